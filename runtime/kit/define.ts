@@ -1,0 +1,180 @@
+import type { Clock } from './clock.ts'
+import type { Match } from './match.ts'
+import type { Handler, Reply, Wrap } from './message.ts'
+import type { ProblemFields, ProxyError } from './problem.ts'
+import type { Random } from './random.ts'
+import type { Scope } from './scope.ts'
+import type { Decoded, Settings } from './settings.ts'
+
+/** Names of things a module counts, each with a sentence for `explain` and `/metrics`. */
+export type Meters = Readonly<Record<string, string>>
+
+/** A number in memory shared with the host: it outlives the replica, and only this replica writes it. */
+export interface Meter {
+  add(amount?: number): void
+  set(value: number): void
+  readonly value: number
+}
+
+/** Structured log; one line each on stderr of the lab. Never call it once per request. */
+export interface Log {
+  info(event: string, fields?: Record<string, unknown>): void
+  warn(event: string, fields?: Record<string, unknown>): void
+  error(event: string, fields?: Record<string, unknown>): void
+}
+
+/** Who a module runs for. */
+export interface Self {
+  component: string
+  /** `component/index`, stable across restarts. */
+  replica: string
+  index: number
+  replicas: number
+}
+
+/** What every module is given. */
+export interface Context<S extends Settings = Settings, C extends string = string, G extends string = string> {
+  readonly self: Self
+  readonly settings: Decoded<S>
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  /** Only grow; one per name in `counters`. */
+  readonly count: Readonly<Record<C, Meter>>
+  /** Go up and down; one per name in `gauges`. */
+  readonly gauge: Readonly<Record<G, Meter>>
+  /** Close what you open: `scope.defer(() => file.close())`. */
+  readonly scope: Scope
+  /** A problem reply with a `Proxy-Status` that names this replica and the mechanism. Prepare it once where you can. */
+  refuse(status: number, error: ProxyError, mechanism: string, fields?: ProblemFields): Reply
+}
+
+/** A call to another component, tactics, balancing and transport included. */
+export interface Link {
+  /** Setting or link name it was declared under. */
+  readonly name: string
+  readonly call: Handler
+  /** What the target component's `prepare` published (of the first target); `undefined` when nothing. */
+  readonly published: unknown
+  /** Base addresses of the live targets that have a listener, e.g. `http://127.0.0.1:5001`; may be empty. */
+  addresses(): readonly string[]
+}
+
+/** A route of a component that has `routes`. */
+export interface Route {
+  readonly match: Match
+  /** Calls the route's target; the route's path, tactics and reply override are already applied. */
+  readonly call: Handler
+}
+
+export interface ComponentContext<
+  S extends Settings = Settings,
+  C extends string = string,
+  G extends string = string,
+> extends Context<S, C, G> {
+  /** The link declared under this name; `undefined` when the topology declares none. */
+  link(name: string): Link | undefined
+  readonly routes: readonly Route[]
+  /** What this component's `prepare` kept for its own replicas. */
+  readonly prepared: unknown
+}
+
+export interface TacticContext<
+  S extends Settings = Settings,
+  C extends string = string,
+  G extends string = string,
+> extends Context<S, C, G> {
+  /** The component that the setting `name` names, as a link; `undefined` when the setting is absent. */
+  link(name: string): Link | undefined
+  /** With `scope: component`: memory shared by all replicas of this host, zeroed at start. Else `undefined`. */
+  readonly shared: SharedArrayBuffer | undefined
+  /** With `report-only: true`: decide and count, but let everything pass. */
+  readonly reportOnly: boolean
+}
+
+/** A mistake in a module's settings that its schema cannot express. */
+export interface SettingProblem {
+  /** Path below the module's settings, e.g. `['key-file']`. */
+  path: readonly (string | number)[]
+  message: string
+  hint?: string
+}
+
+/** What `check` may ask about the machine; a test hands in its own. */
+export interface CheckContext {
+  /** Reads a file named relative to the topology file; throws when it cannot be read. */
+  readText(path: string): string
+}
+
+/** What components and tactics have in common. */
+interface Definition<S extends Settings, C extends string, G extends string> {
+  /** One line: what it is. */
+  summary: string
+  /** A few sentences more, for `explain`. */
+  about?: string
+  settings: S
+  counters?: Readonly<Record<C, string>>
+  gauges?: Readonly<Record<G, string>>
+  /** YAML that `explain` prints, and a test checks. */
+  example: string
+  /** Mistakes the schema cannot express. Pure but for `readText`. */
+  check?(settings: Decoded<S>, context: CheckContext): readonly SettingProblem[]
+}
+
+/** Which links a kind of component has. */
+export type LinkDeclaration =
+  /** `to`, `policy`, `transport`, `timeout` stand in the component itself; the context calls the link `to`. */
+  | { readonly inline: true }
+  /** `routes:` with matches. */
+  | { readonly routes: true }
+  /** `links:` with these names; each says what it is for, and whether it must be there. */
+  | { readonly named: Readonly<Record<string, { readonly doc: string; readonly required?: true }>> }
+
+export interface ComponentDefinition<
+  S extends Settings = any,
+  C extends string = any,
+  G extends string = any,
+> extends Definition<S, C, G> {
+  kind: string
+  links?: LinkDeclaration
+  /** A proxy whose replies keep the name of the replica behind it in `x-archlab-replica`. */
+  transparent?: true
+  /** Runs once per component before its replicas start, in the host: keys, shared secrets. Must be cloneable data. */
+  prepare?(context: { settings: Decoded<S>; readText(path: string): string }): Promise<{
+    prepared?: unknown
+    published?: unknown
+  }>
+  /** Once per replica. */
+  create(context: ComponentContext<S, C, G>): Handler | Promise<Handler>
+}
+
+export interface TacticDefinition<
+  S extends Settings = any,
+  C extends string = any,
+  G extends string = any,
+> extends Definition<S, C, G> {
+  name: string
+  /** The textbook tactic it realises (Bass, Clements, Kazman, 4th ed.). */
+  realises: string
+  /** Bytes of shared memory that `scope: component` needs; without it that scope is refused. */
+  sharedBytes?(settings: Decoded<S>): number
+  /** Once per replica and place. */
+  create(context: TacticContext<S, C, G>): Wrap | Promise<Wrap>
+}
+
+/** Declares a kind of component. The folder's name is the kind's name. */
+export function defineComponent<const S extends Settings, const C extends string = never, const G extends string = never>(
+  definition: ComponentDefinition<S, C, G>,
+): ComponentDefinition<S, C, G> {
+  return Object.freeze(definition)
+}
+
+/** Declares a tactic. The folder's name is the tactic's name. */
+export function defineTactic<const S extends Settings, const C extends string = never, const G extends string = never>(
+  definition: TacticDefinition<S, C, G>,
+): TacticDefinition<S, C, G> {
+  return Object.freeze(definition)
+}
+
+/** Name of a kind or tactic → URL of the module whose default export defines it. */
+export type Catalog = Readonly<Record<string, string>>

@@ -1,0 +1,94 @@
+import type { Match } from '../kit/index.ts'
+
+/**
+ * A checked topology: names resolved, defaults filled in, immutable and JSON-serialisable. Settings keep the YAML words
+ * and units (`ttl: 30s`), so that `/topology` reads like the file; modules decode them when they are created.
+ */
+export interface Topology {
+  readonly name: string
+  /** Absolute path of the file; relative module and data paths start from its folder. */
+  readonly file: string
+  readonly seed: number
+  /** In the order of the file. */
+  readonly components: Readonly<Record<string, ComponentSpec>>
+  /** Measurement sections, read by their own commands; `{}` when absent. */
+  readonly workloads: Readonly<Record<string, unknown>>
+  readonly scenarios: Readonly<Record<string, unknown>>
+  readonly experiments: Readonly<Record<string, unknown>>
+}
+
+export interface ComponentSpec {
+  readonly name: string
+  readonly kind: string
+  /** URL of the module that defines the kind. */
+  readonly module: string
+  readonly replicas: number
+  readonly listen: ListenSpec | null
+  readonly settings: Readonly<Record<string, unknown>>
+  /** Inbound tactics, outermost first. */
+  readonly tactics: readonly TacticSpec[]
+  /** Every link of the component: inline (`to`), named, and one per route. */
+  readonly links: readonly LinkSpec[]
+  readonly routes: readonly RouteSpec[]
+  /** `links`: only links of this topology may call it, also through its port. */
+  readonly access: 'anyone' | 'links'
+  /** Largest request body, in bytes; larger ones are answered 413. */
+  readonly bodyLimitBytes: number
+  /** How long requests in flight may take at close. */
+  readonly drainTimeoutMs: number
+  /** Memory limit of a replica's heap in bytes; `null` for Node's default. */
+  readonly heapLimitBytes: number | null
+}
+
+export interface ListenSpec {
+  readonly host: string
+  /** One port shared by all replicas (`shared`), or one for each. */
+  readonly ports: readonly number[]
+  readonly shared: boolean
+}
+
+export interface TacticSpec {
+  readonly name: string
+  /** Where it stands, e.g. `components.gateway.tactics.rate-limit`; unique. */
+  readonly address: string
+  readonly module: string
+  readonly settings: Readonly<Record<string, unknown>>
+  /** Only requests that match; the others pass it by. */
+  readonly match: Match | null
+  readonly scope: 'replica' | 'component'
+  readonly reportOnly: boolean
+  /** Settings that name a component, as links; the link's name is the setting's. */
+  readonly links: readonly LinkSpec[]
+}
+
+export type Transport = 'auto' | 'channel' | 'http'
+
+export interface LinkSpec {
+  /** `to` for an inline link, the name in `links:`, `routes.N` for a route, the setting's name in a tactic. */
+  readonly name: string
+  /** Unique, e.g. `components.gateway.routes.1`. */
+  readonly address: string
+  /** Target components; the policy balances over all their replicas. */
+  readonly to: readonly string[]
+  readonly policy: PolicySpec
+  readonly transport: Transport
+  readonly timeoutMs: number
+  /** Replaces the path of every call. */
+  readonly path: string | null
+  readonly tactics: readonly TacticSpec[]
+}
+
+/** `policy: random`, or `policy: { weighted-round-robin: { a: 5, b: 1 } }` with weights by component. */
+export interface PolicySpec {
+  readonly name: string
+  /** Weight of each replica of a component, by component name; 1 where absent. */
+  readonly weights: Readonly<Record<string, number>>
+}
+
+export interface RouteSpec {
+  readonly match: Match
+  /** Name of the link behind it. */
+  readonly link: string
+  /** Replaces status and body of a 2xx reply; other header fields stay. */
+  readonly reply: { readonly status: number; readonly json: unknown } | null
+}

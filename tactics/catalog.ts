@@ -1,0 +1,10 @@
+import type { Catalog } from '@archlab/runtime/kit'
+
+const at = (name: string): string => new URL(`./${name}/${name}.ts`, import.meta.url).href
+
+/** Tactic → module. A new tactic is one folder and one line here. */
+export const tactics: Catalog = {
+  'rate-limit': at('rate-limit'),
+  auth: at('auth'),
+  cache: at('cache'),
+}

@@ -8,14 +8,27 @@ export class Cancellation {
   #listeners: Set<() => void> | undefined
   #controller: AbortController | undefined
 
-  /** Marks the request as abandoned and tells every listener once. Later calls do nothing. */
+  /**
+   * Marks the request as abandoned and tells every listener once. Later calls do nothing. When listeners throw, the
+   * others are told all the same and the first error is thrown at the end.
+   */
   cancel(): void {
     if (this.cancelled) return
     this.cancelled = true
     const listeners = this.#listeners
-    this.#listeners = undefined
-    if (listeners) for (const listener of listeners) listener()
+    const errors: unknown[] = []
+    if (listeners) {
+      for (const listener of listeners) {
+        try {
+          listener()
+        } catch (error) {
+          errors.push(error)
+        }
+      }
+      this.#listeners = undefined
+    }
     this.#controller?.abort()
+    if (errors.length > 0) throw errors[0]
   }
 
   /** Calls `listener` on cancellation (at once if it already happened). Returns the function that unsubscribes. */

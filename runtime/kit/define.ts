@@ -67,11 +67,9 @@ export interface Route {
   readonly call: Handler
 }
 
-export interface ComponentContext<
-  S extends Settings = Settings,
-  C extends string = string,
-  G extends string = string,
-> extends Context<S, C, G> {
+/** What a component's `create` is given. */
+export interface ComponentContext<S extends Settings = Settings, C extends string = string, G extends string = string>
+  extends Context<S, C, G> {
   /** The link declared under this name; `undefined` when the topology declares none. */
   link(name: string): Link | undefined
   readonly routes: readonly Route[]
@@ -79,13 +77,15 @@ export interface ComponentContext<
   readonly prepared: unknown
 }
 
-export interface TacticContext<
-  S extends Settings = Settings,
-  C extends string = string,
-  G extends string = string,
-> extends Context<S, C, G> {
+/** What a tactic's `create` is given. */
+export interface TacticContext<S extends Settings = Settings, C extends string = string, G extends string = string>
+  extends Context<S, C, G> {
   /** The component that the setting `name` names, as a link; `undefined` when the setting is absent. */
   link(name: string): Link | undefined
+  /** Where the tactic stands, e.g. `components.gateway.tactics.rate-limit`; the same in all replicas. */
+  readonly address: string
+  /** Reads a file named relative to the topology file; throws when it cannot be read. */
+  readText(path: string): string
   /** With `scope: component`: memory shared by all replicas of this host, zeroed at start. Else `undefined`. */
   readonly shared: SharedArrayBuffer | undefined
   /** With `report-only: true`: decide and count, but let everything pass. */
@@ -130,11 +130,9 @@ export type LinkDeclaration =
   /** `links:` with these names; each says what it is for, and whether it must be there. */
   | { readonly named: Readonly<Record<string, { readonly doc: string; readonly required?: true }>> }
 
-export interface ComponentDefinition<
-  S extends Settings = any,
-  C extends string = any,
-  G extends string = any,
-> extends Definition<S, C, G> {
+/** A kind of component, as `defineComponent` takes it. */
+export interface ComponentDefinition<S extends Settings = any, C extends string = any, G extends string = any>
+  extends Definition<S, C, G> {
   kind: string
   links?: LinkDeclaration
   /** A proxy whose replies keep the name of the replica behind it in `x-archlab-replica`. */
@@ -148,11 +146,9 @@ export interface ComponentDefinition<
   create(context: ComponentContext<S, C, G>): Handler | Promise<Handler>
 }
 
-export interface TacticDefinition<
-  S extends Settings = any,
-  C extends string = any,
-  G extends string = any,
-> extends Definition<S, C, G> {
+/** A tactic, as `defineTactic` takes it. */
+export interface TacticDefinition<S extends Settings = any, C extends string = any, G extends string = any>
+  extends Definition<S, C, G> {
   name: string
   /** The textbook tactic it realises (Bass, Clements, Kazman, 4th ed.). */
   realises: string
@@ -163,9 +159,11 @@ export interface TacticDefinition<
 }
 
 /** Declares a kind of component. The folder's name is the kind's name. */
-export function defineComponent<const S extends Settings, const C extends string = never, const G extends string = never>(
-  definition: ComponentDefinition<S, C, G>,
-): ComponentDefinition<S, C, G> {
+export function defineComponent<
+  const S extends Settings,
+  const C extends string = never,
+  const G extends string = never,
+>(definition: ComponentDefinition<S, C, G>): ComponentDefinition<S, C, G> {
   return Object.freeze(definition)
 }
 

@@ -22,7 +22,7 @@ export function parseDistribution(value: unknown): Distribution {
   const entries = Object.entries(value)
   if (entries.length !== 1) throw new UnitError('a distribution has exactly one name', HINT)
   const [name, argument] = entries[0]!
-  const read = READERS[name]
+  const read = Object.hasOwn(READERS, name) ? READERS[name] : undefined
   if (!read) throw new UnitError(`no distribution is called "${name}"`, HINT)
   return read(argument)
 }
@@ -100,7 +100,9 @@ export function sampler(distribution: Distribution, random: Random): () => numbe
       const square = distribution.cv ** 2
       const p = (1 + Math.sqrt((square - 1) / (square + 1))) / 2
       return () =>
-        random.next() < p ? exponential(distribution.meanMs / (2 * p)) : exponential(distribution.meanMs / (2 * (1 - p)))
+        random.next() < p
+          ? exponential(distribution.meanMs / (2 * p))
+          : exponential(distribution.meanMs / (2 * (1 - p)))
     }
   }
 }

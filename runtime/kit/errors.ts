@@ -39,15 +39,24 @@ export interface WireError {
   stack: string | undefined
 }
 
-/** Any thrown value as plain data. */
+/** Any thrown value as plain data; itself never throws. */
 export function toWire(error: unknown): WireError {
-  if (!(error instanceof Error)) return { code: undefined, message: String(error), hint: undefined, stack: undefined }
-  const { code, hint } = error as { code?: unknown; hint?: unknown }
+  if (!(error instanceof Error)) return { code: undefined, message: textOf(error), hint: undefined, stack: undefined }
+  const { code, hint, stack } = error as { code?: unknown; hint?: unknown; stack?: unknown }
   return {
     code: typeof code === 'string' ? code : undefined,
-    message: error.message,
+    message: textOf(error.message),
     hint: typeof hint === 'string' ? hint : undefined,
-    stack: error.stack,
+    stack: typeof stack === 'string' ? stack : undefined,
+  }
+}
+
+/** `String(value)`, which itself throws for objects that cannot be turned into text. */
+function textOf(value: unknown): string {
+  try {
+    return String(value)
+  } catch {
+    return Object.prototype.toString.call(value)
   }
 }
 

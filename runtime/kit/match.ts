@@ -23,6 +23,10 @@ export function parseMatch(text: string): Match | string {
   if (/[?#]/.test(path)) return 'a path has no ? or #: the query is not matched'
   const star = path.indexOf('*')
   if (star >= 0 && (star !== path.length - 1 || path[star - 1] !== '/')) return '* may only stand as the last segment'
+  const names = segments(path).filter(segment => segment.startsWith(':'))
+  if (names.includes(':')) return 'a segment that begins with : needs a name, like /:key'
+  const twice = names.find((name, at) => names.indexOf(name) !== at)
+  if (twice !== undefined) return `two segments are called ${twice}`
   return { method, path }
 }
 
@@ -47,8 +51,12 @@ function pathCovers(wide: readonly string[], narrow: readonly string[]): boolean
     if (left === '*') return right !== undefined
     if (left === undefined || right === undefined) return left === right
     if (right === '*') return false
-    if (left.startsWith(':')) continue
-    if (right.startsWith(':') || left !== right) return false
+    if (right.startsWith(':')) {
+      if (!left.startsWith(':')) return false
+    } else if (left.startsWith(':')) {
+      // A parameter takes no empty segment and no broken escape.
+      if (!decode(right)) return false
+    } else if (left !== right) return false
   }
 }
 

@@ -10,6 +10,12 @@ export type Handler = (request: Request) => Reply | Promise<Reply>
 /** A tactic at work: a function from handler to handler. */
 export type Wrap = (next: Handler) => Handler
 
+/** Timings of the hops behind a replica, in the order in which they answered. */
+export interface HopTrace {
+  /** `Server-Timing` entries, e.g. `cache-0;desc="cache/0";dur=0.21`. */
+  readonly entries: string[]
+}
+
 /** What a `Request` is made from; only `method` and `path` are needed. */
 export interface RequestFields {
   method: string
@@ -21,7 +27,7 @@ export interface RequestFields {
   deadlineMs?: number
   arrivedAtMs?: number
   traceparent?: string
-  traced?: boolean
+  trace?: HopTrace | undefined
   cancellation?: Cancellation
 }
 
@@ -43,8 +49,8 @@ export class Request {
   readonly arrivedAtMs: number
   /** W3C trace context of the caller; empty when there is none. */
   readonly traceparent: string
-  /** True when the client asked for a hop trace (`x-archlab-trace: 1`). */
-  readonly traced: boolean
+  /** Collects `Server-Timing` entries when the client asked for a hop trace (`x-archlab-trace: 1`). */
+  readonly trace: HopTrace | undefined
   readonly cancellation: Cancellation
 
   constructor(fields: RequestFields) {
@@ -57,7 +63,7 @@ export class Request {
     this.deadlineMs = fields.deadlineMs ?? Number.POSITIVE_INFINITY
     this.arrivedAtMs = fields.arrivedAtMs ?? 0
     this.traceparent = fields.traceparent ?? ''
-    this.traced = fields.traced ?? false
+    this.trace = fields.trace
     this.cancellation = fields.cancellation ?? new Cancellation()
   }
 
@@ -78,7 +84,7 @@ export class Request {
       deadlineMs: change.deadlineMs ?? this.deadlineMs,
       arrivedAtMs: change.arrivedAtMs ?? this.arrivedAtMs,
       traceparent: change.traceparent ?? this.traceparent,
-      traced: change.traced ?? this.traced,
+      trace: change.trace ?? this.trace,
       cancellation: change.cancellation ?? this.cancellation,
     })
   }

@@ -42,15 +42,17 @@ export function problem(status: number, fields: ProblemFields = {}): Reply {
   }
   const extra: Record<string, string> = { ...fields.headers }
   if (fields.proxyStatus) extra['proxy-status'] = proxyStatus(fields.proxyStatus)
-  return new Reply(
-    status,
-    headers({ 'content-type': 'application/problem+json', ...extra }),
-    JSON.stringify(document),
-  )
+  return new Reply(status, headers({ 'content-type': 'application/problem+json', ...extra }), JSON.stringify(document))
 }
+
+/** A structured field's token (RFC 9651 §3.3.4). */
+const TOKEN = /^[A-Za-z*][\w!#$%&'*+.^`|~:/-]*$/
 
 /** The field's value, e.g. `gateway/0; error=http_request_denied; details="rate-limit"`. */
 export function proxyStatus(fields: { replica: string; error: ProxyError; details: string }): string {
-  const details = fields.details.replace(/[^\x20-\x7e]/g, '?').replace(/["\\]/g, '\\$&')
-  return `${fields.replica}; error=${fields.error}; details="${details}"`
+  const replica = TOKEN.test(fields.replica) ? fields.replica : quoted(fields.replica)
+  return `${replica}; error=${fields.error}; details=${quoted(fields.details)}`
 }
+
+/** A structured field's string (RFC 9651 §3.3.3), which is printable ASCII. */
+const quoted = (text: string): string => `"${text.replace(/[^\x20-\x7e]/g, '?').replace(/["\\]/g, '\\$&')}"`

@@ -25,7 +25,8 @@ export function seededRandom(seed: string | number): Random {
 function hash(text: string): [number, number, number] {
   const words: [number, number, number] = [0x811c9dc5, 0x9e3779b9, 0x85ebca6b]
   for (let at = 0; at < text.length; at++) {
-    for (let word = 0; word < 3; word++) words[word] = Math.imul(words[word]! ^ text.charCodeAt(at), 0x01000193 + word * 2)
+    for (let word = 0; word < 3; word++)
+      words[word] = Math.imul(words[word]! ^ text.charCodeAt(at), 0x01000193 + word * 2)
   }
   return words
 }

@@ -3,10 +3,7 @@ import type { Handler, Reply, Request } from './message.ts'
 import { problem } from './problem.ts'
 
 /** Handles one endpoint; `parameters` are the `:name` segments, decoded. */
-export type Endpoint = (
-  request: Request,
-  parameters: Readonly<Record<string, string>>,
-) => Reply | Promise<Reply>
+export type Endpoint = (request: Request, parameters: Readonly<Record<string, string>>) => Reply | Promise<Reply>
 
 interface Entry {
   method: string
@@ -55,6 +52,7 @@ function noEntry(entries: readonly Entry[], request: Request): Reply {
   if (methods.has('GET')) methods.add('HEAD')
   methods.add('OPTIONS')
   const allow = [...methods].sort().join(', ')
-  if (request.method === 'OPTIONS') return problem(204, { headers: { allow } }).with({ headers: `\nallow: ${allow}`, body: '' })
+  if (request.method === 'OPTIONS')
+    return problem(204, { headers: { allow } }).with({ headers: `\nallow: ${allow}`, body: '' })
   return problem(405, { detail: `This path takes ${allow}.`, headers: { allow } })
 }

@@ -1,11 +1,12 @@
 /** What a replica has opened and must close: closers run once, last opened first; all run even when some fail. */
 export class Scope {
-  #closers: (() => void | Promise<void>)[] = []
+  readonly #closers: (() => void | Promise<void>)[] = []
   #closing: Promise<void> | undefined
+  #closed = false
 
-  /** Remembers something to close. After the scope has closed it is closed at once. */
+  /** Remembers something to close. While the scope closes it is next; after the scope has closed it is closed at once. */
   defer(close: () => void | Promise<void>): void {
-    if (this.#closing) void Promise.resolve(close())
+    if (this.#closed) void close()
     else this.#closers.push(close)
   }
 
@@ -17,14 +18,14 @@ export class Scope {
 
   async #run(): Promise<void> {
     const failures: unknown[] = []
-    for (const close of this.#closers.reverse()) {
+    for (let close = this.#closers.pop(); close; close = this.#closers.pop()) {
       try {
         await close()
       } catch (error) {
         failures.push(error)
       }
     }
-    this.#closers = []
+    this.#closed = true
     if (failures.length > 0) throw new AggregateError(failures, 'some resources did not close')
   }
 }

@@ -39,7 +39,9 @@ export interface Setting<Value = unknown, Suffix extends string = ''> extends TS
 /** A module's settings, named in kebab-case as in YAML. */
 export type Settings = Readonly<Record<string, Setting<any, any>>>
 
-type Camel<Text extends string> = Text extends `${infer Head}-${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : Text
+type Camel<Text extends string> = Text extends `${infer Head}-${infer Tail}`
+  ? `${Head}${Capitalize<Camel<Tail>>}`
+  : Text
 type SuffixOf<S> = S extends Setting<any, infer Suffix> ? Suffix : ''
 type ValueOf<S> = S extends Setting<infer Value, any> ? Value : never
 
@@ -90,7 +92,11 @@ export function integer<const O extends Common & { default?: number; min: number
   options: O,
 ): Setting<number | Absent<O>> {
   const { min, max, unit, ...rest } = options
-  return setting('integer', { type: 'integer', minimum: min, maximum: max, ...(unit ? { 'x-unit': unit } : {}) }, rest as O)
+  return setting(
+    'integer',
+    { type: 'integer', minimum: min, maximum: max, ...(unit ? { 'x-unit': unit } : {}) },
+    rest as O,
+  )
 }
 
 /** Any number. */
@@ -98,7 +104,11 @@ export function number<const O extends Common & { default?: number; min: number;
   options: O,
 ): Setting<number | Absent<O>> {
   const { min, max, unit, ...rest } = options
-  return setting('number', { type: 'number', minimum: min, maximum: max, ...(unit ? { 'x-unit': unit } : {}) }, rest as O)
+  return setting(
+    'number',
+    { type: 'number', minimum: min, maximum: max, ...(unit ? { 'x-unit': unit } : {}) },
+    rest as O,
+  )
 }
 
 /** Free text; `pattern` is a regular expression it must match. */
@@ -176,7 +186,12 @@ export function objectSchema(settings: Settings): Record<string, unknown> {
   }
 }
 
-const SUFFIX: Partial<Record<SettingType, string>> = { duration: 'Ms', size: 'Bytes', rate: 'PerSecond', ratio: 'Ratio' }
+const SUFFIX: Partial<Record<SettingType, string>> = {
+  duration: 'Ms',
+  size: 'Bytes',
+  rate: 'PerSecond',
+  ratio: 'Ratio',
+}
 const PARSE: Partial<Record<SettingType, (value: unknown) => unknown>> = {
   duration: parseDuration,
   distribution: parseDistribution,

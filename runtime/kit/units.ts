@@ -36,16 +36,16 @@ export function parseSize(text: unknown): number {
 
 /** `30/m` → 0.5 per second. */
 export function parseRate(text: unknown): number {
-  const parts = /^([+-]?[0-9.]+)\s*\/\s*([A-Za-z]*)$/.exec(String(text).trim())
+  const parts = /^([+-]?[0-9.]+)\s*\/\s*([A-Za-z]*)$/.exec(written(text))
   if (!parts) throw new UnitError(`${quote(text)} is not a rate`, RATE_HINT)
-  const seconds = RATE_SECONDS[parts[2]!.toLowerCase()]
+  const seconds = lookUp(RATE_SECONDS, parts[2]!)
   if (seconds === undefined) throw new UnitError(`"${parts[2]}" is not a unit of time for a rate`, RATE_HINT)
   return number(parts[1]!, text, 'a rate', RATE_HINT) / seconds
 }
 
 /** `5%` → 0.05. */
 export function parseRatio(text: unknown): number {
-  const parts = /^([+-]?[0-9.]+)\s*%$/.exec(String(text).trim())
+  const parts = /^([+-]?[0-9.]+)\s*%$/.exec(written(text))
   if (!parts) throw new UnitError(`${quote(text)} is not a percentage`, RATIO_HINT)
   const value = number(parts[1]!, text, 'a percentage', RATIO_HINT) / 100
   if (value > 1) throw new UnitError(`${quote(text)} is more than 100%`, RATIO_HINT)
@@ -59,19 +59,35 @@ function amount(
   what: string,
   hint: string,
 ): number {
-  const parts = shape.exec(String(text).trim())
+  const parts = shape.exec(written(text))
   if (!parts) throw new UnitError(`${quote(text)} is not ${what}`, hint)
   if (parts[2] === '') throw new UnitError(`${quote(text)} has no unit`, hint)
-  const unit = units[parts[2]!.toLowerCase()]
+  const unit = lookUp(units, parts[2]!)
   if (unit === undefined) throw new UnitError(`"${parts[2]}" is not a unit of ${what.replace(/^an? /, '')}`, hint)
-  return number(parts[1]!, text, what, hint) * unit
+  const value = number(parts[1]!, text, what, hint) * unit
+  if (!Number.isFinite(value)) throw new UnitError(`${quote(text)} is too large`, hint)
+  return value
+}
+
+/** The unit's factor, whatever its case; not what every object inherits, such as `constructor`. */
+function lookUp(units: Readonly<Record<string, number>>, name: string): number | undefined {
+  const key = name.toLowerCase()
+  return Object.hasOwn(units, key) ? units[key] : undefined
 }
 
 function number(digits: string, text: unknown, what: string, hint: string): number {
   const value = Number(digits)
   if (!Number.isFinite(value)) throw new UnitError(`${quote(text)} is not ${what}`, hint)
-  if (value < 0) throw new UnitError(`${quote(text)} is negative`, hint)
+  if (value < 0 || digits.startsWith('-')) throw new UnitError(`${quote(text)} is negative`, hint)
   return value
 }
 
-const quote = (text: unknown): string => (typeof text === 'string' ? `"${text}"` : String(text))
+/** The text of a value; none for what is neither text nor a number, so that `[5ms]` is not read as `5ms`. */
+const written = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' ? String(value).trim() : ''
+
+function quote(value: unknown): string {
+  if (typeof value === 'string') return `"${value}"`
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'a mapping'
+  return String(value)
+}

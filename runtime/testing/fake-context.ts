@@ -1,6 +1,5 @@
 import {
   type Clock,
-  type ComponentDefinition,
   decodeSettings,
   type Handler,
   type Link,
@@ -9,8 +8,8 @@ import {
   type Random,
   type Route,
   Scope,
+  type Settings,
   seededRandom,
-  type TacticDefinition,
 } from '../kit/index.ts'
 
 /** A clock that stands still until told: `advance` runs what falls due, in order. */
@@ -69,6 +68,8 @@ export interface FakeOptions {
   routes?: readonly Route[]
   prepared?: unknown
   shared?: SharedArrayBuffer
+  /** Texts that `readText` finds, by path. */
+  files?: Readonly<Record<string, string>>
   reportOnly?: boolean
   clock?: Clock
   random?: Random
@@ -77,7 +78,14 @@ export interface FakeOptions {
 }
 
 /** A context for a module under test: no thread, no socket, time and chance in the test's hands. */
-export function fakeContext(definition: ComponentDefinition | TacticDefinition, options: FakeOptions = {}) {
+export function fakeContext<S extends Settings, C extends string = never, G extends string = never>(
+  definition: {
+    settings: S
+    counters?: Readonly<Record<C, string>>
+    gauges?: Readonly<Record<G, string>>
+  },
+  options: FakeOptions = {},
+) {
   const replica = options.replica ?? 'subject/0'
   const [component = 'subject', index = '0'] = replica.split('/')
   const logged: { level: string; event: string; fields: Record<string, unknown> | undefined }[] = []
@@ -109,6 +117,12 @@ export function fakeContext(definition: ComponentDefinition | TacticDefinition, 
     link,
     routes: options.routes ?? [],
     prepared: options.prepared,
+    address: `components.${component}.tactics.subject`,
+    readText: (path: string): string => {
+      const text = options.files?.[path]
+      if (text === undefined) throw new Error(`ENOENT: no such file: ${path}`)
+      return text
+    },
     shared: options.shared,
     reportOnly: options.reportOnly ?? false,
   }
@@ -124,7 +138,7 @@ function problemWith(
   return problem(status, { ...fields, proxyStatus: { replica, error, details } })
 }
 
-function meters(declared: Readonly<Record<string, string>> | undefined): Record<string, Meter> {
+function meters<Name extends string>(declared: Readonly<Record<Name, string>> | undefined): Record<Name, Meter> {
   const entries = Object.keys(declared ?? {}).map(name => {
     let value = 0
     const meter: Meter = {
@@ -140,5 +154,5 @@ function meters(declared: Readonly<Record<string, string>> | undefined): Record<
     }
     return [name, meter] as const
   })
-  return Object.fromEntries(entries)
+  return Object.fromEntries(entries) as Record<Name, Meter>
 }

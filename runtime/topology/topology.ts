@@ -15,6 +15,8 @@ export interface Topology {
   readonly workloads: Readonly<Record<string, unknown>>
   readonly scenarios: Readonly<Record<string, unknown>>
   readonly experiments: Readonly<Record<string, unknown>>
+  /** JSON pointers (RFC 6901) of the values that must not be shown; `redact` replaces them. */
+  readonly secrets: readonly string[]
 }
 
 export interface ComponentSpec {
@@ -89,6 +91,6 @@ export interface RouteSpec {
   readonly match: Match
   /** Name of the link behind it. */
   readonly link: string
-  /** Replaces status and body of a 2xx reply; other header fields stay. */
-  readonly reply: { readonly status: number; readonly json: unknown } | null
+  /** Replaces status and body of a 2xx reply; other header fields stay, and without `json` the body does too. */
+  readonly reply: { readonly status: number; readonly json?: unknown } | null
 }

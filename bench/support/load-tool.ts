@@ -1,0 +1,127 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { type LoadResult, parseAutocannon, parseWrk } from './load-result.ts'
+import { pinnedEnvironment } from './processes.ts'
+
+const AUTOCANNON = fileURLToPath(new URL('../peers/node_modules/autocannon/autocannon.js', import.meta.url))
+/** Linux counts a process's time in these; the value is fixed for user space (man 5 proc). */
+const TICKS_PER_SECOND = 100
+
+export interface LoadRun {
+  readonly url: string
+  readonly connections: number
+  readonly durationSeconds: number
+  readonly headers: Readonly<Record<string, string>>
+}
+
+export interface LoadOutcome extends LoadResult {
+  /** Share of one core that the generator's thread used, 0..1; NaN where the system does not tell. Near 1 it was the limit. */
+  readonly generatorBusyRatio: number
+}
+
+/** A closed-loop load generator: every connection sends its next request when the last one is answered. */
+export interface LoadTool {
+  readonly name: 'wrk' | 'autocannon'
+  run(run: LoadRun): Promise<LoadOutcome>
+}
+
+/** wrk where it is installed, else autocannon from the peers package. */
+export function findLoadTool(): LoadTool {
+  // `wrk -v` prints its version and ends with code 1.
+  if (spawnSync('wrk', ['-v'], { encoding: 'utf8' }).error === undefined) return wrk
+  if (existsSync(AUTOCANNON)) return autocannon
+  throw new Error('neither wrk nor autocannon is installed; run: npm ci --prefix bench/peers')
+}
+
+const wrk: LoadTool = {
+  name: 'wrk',
+  async run({ url, connections, durationSeconds, headers }) {
+    const fields = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`])
+    const args = ['-t1', `-c${connections}`, `-d${durationSeconds}s`, '--timeout', '5s', '--latency', ...fields, url]
+    const { text, busyRatio } = await generate('wrk', args, durationSeconds)
+    return { ...parseWrk(text), generatorBusyRatio: busyRatio }
+  },
+}
+
+const autocannon: LoadTool = {
+  name: 'autocannon',
+  async run({ url, connections, durationSeconds, headers }) {
+    const fields = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}=${value}`])
+    const args = [
+      AUTOCANNON,
+      '--json',
+      '-c',
+      String(connections),
+      '-d',
+      String(durationSeconds),
+      '-t',
+      '5',
+      ...fields,
+      url,
+    ]
+    const { text, busyRatio } = await generate(process.execPath, args, durationSeconds)
+    return { ...parseAutocannon(text), generatorBusyRatio: busyRatio }
+  },
+}
+
+/** Runs the generator to its end, bounded in time; watches meanwhile how busy it is. */
+function generate(
+  command: string,
+  args: string[],
+  durationSeconds: number,
+): Promise<{ text: string; busyRatio: number }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true, env: pinnedEnvironment })
+    // It ends by itself; but when the benchmark ends first it must not go on.
+    const kill = (): void => void child.kill('SIGKILL')
+    process.once('exit', kill)
+    const bound = setTimeout(kill, (durationSeconds + 15) * 1000)
+    const samples: { atMs: number; cpuSeconds: number }[] = []
+    const sampling = setInterval(() => {
+      const cpuSeconds = cpuTime(child.pid ?? -1)
+      if (Number.isFinite(cpuSeconds)) samples.push({ atMs: performance.now(), cpuSeconds })
+    }, 100)
+    let text = ''
+    let errors = ''
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk
+    })
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      errors = (errors + chunk).slice(-4000)
+    })
+    const done = (): void => {
+      clearTimeout(bound)
+      clearInterval(sampling)
+      process.off('exit', kill)
+    }
+    child.on('error', error => {
+      done()
+      reject(error)
+    })
+    child.on('close', code => {
+      done()
+      if (code !== 0) return reject(new Error(`${command} ended with code ${code}: ${(errors || text).slice(0, 2000)}`))
+      resolve({ text, busyRatio: busyRatio(samples) })
+    })
+  })
+}
+
+/** Processor time that a process has used, in seconds; NaN when it has gone or the system is not Linux. */
+function cpuTime(pid: number): number {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    // The name in parentheses may hold anything; fields are counted after it.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
+  } catch {
+    return Number.NaN
+  }
+}
+
+function busyRatio(samples: readonly { atMs: number; cpuSeconds: number }[]): number {
+  const first = samples[0]
+  const last = samples.at(-1)
+  if (!first || !last || last.atMs === first.atMs) return Number.NaN
+  return ((last.cpuSeconds - first.cpuSeconds) * 1000) / (last.atMs - first.atMs)
+}

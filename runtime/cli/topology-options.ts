@@ -1,0 +1,56 @@
+import { components } from '@archlab/components/catalog'
+import { tactics } from '@archlab/tactics/catalog'
+import { type Command, InvalidArgumentError } from 'commander'
+import { formatProblems, loadTopology, problemsJson, type Topology } from '../topology/index.ts'
+import { colourOn, EXIT, emitJson } from './output.ts'
+
+/** The catalogs that the command line joins to the runtime. */
+export const catalogs = { components, tactics }
+
+export interface TopologyOptions {
+  file: string
+  set: string[]
+  seed?: number
+  json?: true
+}
+
+/** Adds the options of every command that reads a topology. */
+export function withTopology(command: Command): Command {
+  return command
+    .option('-f, --file <file>', 'the topology file', 'topology.yaml')
+    .option('--set <path=value>', 'patch the topology, e.g. components.gateway.replicas=4 (repeatable)', collect, [])
+    .option('--seed <number>', 'seed of everything random', wholeNumber)
+    .option('--json', 'machine-readable output on stdout, everything else on stderr')
+}
+
+const collect = (value: string, before: string[]): string[] => [...before, value]
+
+/** For commander: a whole number from 0 on. */
+export function wholeNumber(text: string): number {
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new InvalidArgumentError('Give a whole number.')
+  return value
+}
+
+/** For commander: a port, 0 for any free one. */
+export function portNumber(text: string): number {
+  const value = wholeNumber(text)
+  if (value > 65_535) throw new InvalidArgumentError('Give a port from 0 to 65535.')
+  return value
+}
+
+/** Loads and checks the topology; prints every problem. `null` (and exit code 2) when there is an error. */
+export async function readTopology(options: TopologyOptions): Promise<Topology | null> {
+  const { topology, problems, sources } = await loadTopology(options.file, {
+    catalogs,
+    set: options.set,
+    ...(options.seed === undefined ? {} : { seed: options.seed }),
+    env: process.env,
+  })
+  if (problems.length > 0) {
+    if (options.json) emitJson({ event: 'problems', problems: problemsJson(problems) })
+    process.stderr.write(`${formatProblems(problems, sources, { colour: colourOn(process.stderr) })}\n`)
+  }
+  if (!topology) process.exitCode = EXIT.usage
+  return topology
+}

@@ -1,0 +1,131 @@
+import { writeFileSync } from 'node:fs'
+import { Command } from 'commander'
+import { ArchlabError } from '../kit/index.ts'
+import { CONTROL_PORT, ControlServer, Lab, statusLog } from '../supervisor/index.ts'
+import type { Topology } from '../topology/topology.ts'
+import { banner } from './banner.ts'
+import { openLog } from './log.ts'
+import { colourOn, EXIT, emitJson, fail } from './output.ts'
+import { portNumber, readTopology, type TopologyOptions, withTopology } from './topology-options.ts'
+
+interface UpOptions extends TopologyOptions {
+  controlPort: number
+  statusLog: string
+}
+
+/** `archlab up`: runs the topology until Ctrl-C. */
+export function upCommand(): Command {
+  const command = new Command('up').description('run the topology until Ctrl-C')
+  return withTopology(command)
+    .option(
+      '--control-port <port>',
+      'port of the control API on 127.0.0.1; 0 for any free one',
+      portNumber,
+      CONTROL_PORT,
+    )
+    .option('--status-log <file>', 'where the counts are written on exit', 'status_log.json')
+    .action(async (options: UpOptions) => {
+      const topology = await readTopology(options)
+      if (topology) await run(topology, options)
+    })
+}
+
+async function run(topology: Topology, options: UpOptions): Promise<void> {
+  await assertServerLoads()
+  const stop = stopSignal()
+  let lab: Lab | undefined
+  const control = await ControlServer.open(options.controlPort, () => lab)
+  try {
+    lab = await Lab.start(topology, starting => {
+      attachLog(starting, options)
+      void stop.then(() => starting.close())
+    })
+    announce(lab, control, options)
+    await stop
+    await finish(lab, options)
+  } catch (error) {
+    // Stopped while starting: the close makes the start fail, and that is what was asked for.
+    if (!stopped) fail(error)
+  } finally {
+    await control.close()
+  }
+  process.exit(process.exitCode ?? EXIT.done)
+}
+
+function attachLog(lab: Lab, options: UpOptions): void {
+  const log = openLog()
+  lab.on('log', log)
+  lab.on('replica', change => {
+    if (options.json) emitJson({ event: 'replica', ...change })
+  })
+}
+
+function announce(lab: Lab, control: ControlServer, options: UpOptions): void {
+  const readyMs = performance.now()
+  if (!options.json) {
+    const facts = { controlUrl: control.url, readyMs }
+    process.stdout.write(`${banner(lab.topology, facts, colourOn(process.stdout))}\n`)
+    return
+  }
+  emitJson({
+    event: 'ready',
+    lab: lab.topology.name,
+    readyMs: Math.round(readyMs),
+    controlUrl: control.url,
+    pid: process.pid,
+    hostPids: lab.hostPids,
+    components: Object.values(lab.topology.components).map(({ name, kind, replicas, listen }) => ({
+      name,
+      kind,
+      replicas,
+      ports: listen?.ports ?? [],
+    })),
+  })
+}
+
+/** Closes the lab and writes the counts down. */
+async function finish(lab: Lab, options: UpOptions): Promise<void> {
+  const status = await lab.close()
+  const counts = statusLog(status)
+  try {
+    writeFileSync(options.statusLog, `${JSON.stringify(counts, null, 2)}\n`)
+  } catch (error) {
+    process.stderr.write(`could not write ${options.statusLog}: ${(error as Error).message}\n`)
+    process.exitCode = EXIT.failed
+  }
+  if (options.json) emitJson({ event: 'closed', statusLog: counts })
+  else process.stdout.write(`\nclosed; counts are in ${options.statusLog}\n`)
+}
+
+let stopped = false
+
+/** Signals this close together are one Ctrl-C: from a terminal, npm and the launcher pass on what the lab got itself. */
+const SAME_SIGNAL_MS = 500
+
+/** Resolves at the first Ctrl-C (or TERM, HUP); a second one ends the process at once. */
+function stopSignal(): Promise<void> {
+  return new Promise(resolve => {
+    let firstMs = 0
+    const onSignal = (): void => {
+      if (!stopped) firstMs = performance.now()
+      else if (performance.now() - firstMs > SAME_SIGNAL_MS) process.exit(130)
+      stopped = true
+      resolve()
+    }
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
+  })
+}
+
+/** One clear line where the platform has no binary of the server library. */
+async function assertServerLoads(): Promise<void> {
+  try {
+    await import('../replica/server.ts')
+  } catch {
+    const { platform, arch, version } = process
+    throw new ArchlabError(
+      'LAB_PLATFORM_UNSUPPORTED',
+      `uWebSockets.js has no binary for ${platform} ${arch} with Node.js ${version}`,
+      { hint: 'it runs on glibc Linux (x64, arm64), macOS and Windows (x64) with Node.js 22' },
+    )
+  }
+}

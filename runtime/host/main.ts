@@ -1,0 +1,42 @@
+import { toWire } from '../kit/index.ts'
+import type { FromHost, ToHost } from '../protocol.ts'
+import { Host } from './host.ts'
+
+/* Entry of a host process: runs replicas on behalf of the supervisor, and ends when the supervisor does. */
+
+let host: Host | undefined
+let closing = false
+
+const report = (message: FromHost): void => {
+  if (process.connected) process.send!(message)
+}
+
+process.on('message', (message: ToHost) => {
+  if (message.type === 'start') void start(message)
+  else if (message.type === 'snapshot') report({ type: 'snapshot', id: message.id, snapshot: host?.snapshot() ?? [] })
+  else void close()
+})
+
+// Ctrl-C reaches every process of the terminal's group; the supervisor decides when it is over.
+process.on('SIGINT', () => {})
+process.on('SIGTERM', () => {})
+process.on('disconnect', () => void close())
+
+async function start(message: Extract<ToHost, { type: 'start' }>): Promise<void> {
+  host = new Host(message.plan, report)
+  try {
+    await host.start()
+    report({ type: 'ready' })
+  } catch (error) {
+    report({ type: 'failed', error: toWire(error) })
+  }
+}
+
+async function close(): Promise<void> {
+  if (closing) return
+  closing = true
+  await host?.close()
+  const message: FromHost = { type: 'closed', snapshot: host?.snapshot() ?? [] }
+  if (process.connected) process.send!(message, () => process.exit(0))
+  else process.exit(0)
+}

@@ -1,0 +1,3 @@
+export * from './histogram.ts'
+export * from './meter-block.ts'
+export * from './traffic.ts'

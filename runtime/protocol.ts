@@ -1,0 +1,163 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { WireError } from './kit/index.ts'
+import type { LatencySummary, MeterNames } from './meters/index.ts'
+import type { LinkSpec, RouteSpec, TacticSpec } from './topology/topology.ts'
+
+/*
+ * Everything that supervisor, host and replica say to each other. Plans travel down, reports travel up; requests between
+ * replicas have their own wire (replica/link/channel-wire.ts).
+ */
+
+// ---- plans: a topology with everything decided -------------------------------------------------------------------
+
+/** What one host process has to run. */
+export interface HostPlan {
+  readonly lab: string
+  readonly replicas: readonly ReplicaPlan[]
+  /** Component names in the order of starting: leaves of the link graph first; one level starts at once. */
+  readonly levels: readonly (readonly string[])[]
+}
+
+/** What one worker thread has to run. */
+export interface ReplicaPlan {
+  readonly replica: string
+  readonly component: string
+  readonly index: number
+  readonly replicas: number
+  readonly kind: string
+  readonly module: string
+  readonly settings: Readonly<Record<string, unknown>>
+  readonly prepared: unknown
+  readonly transparent: boolean
+  readonly meters: MeterNames
+  readonly listen: readonly ListenPlan[]
+  /** Token that requests on the wire must carry, where only links may call; `null` for anyone. */
+  readonly accessToken: string | null
+  readonly bodyLimitBytes: number
+  readonly drainTimeoutMs: number
+  readonly heapLimitBytes: number | null
+  readonly tactics: readonly TacticPlan[]
+  readonly links: readonly LinkPlan[]
+  readonly routes: readonly RouteSpec[]
+  readonly seed: string
+  /** Folder of the topology file; paths in settings start there. */
+  readonly folder: string
+}
+
+export interface ListenPlan {
+  readonly host: string
+  /** 0 for a private port that the system chooses. */
+  readonly port: number
+  /** Other replicas listen on the same port. */
+  readonly shared: boolean
+  /** Where `http` links reach this replica. */
+  readonly direct: boolean
+}
+
+export interface TacticPlan extends TacticSpec {
+  readonly links: readonly LinkPlan[]
+  readonly meters: MeterNames
+  /** Bytes shared by all replicas of the component; 0 when `scope: replica`. */
+  readonly sharedBytes: number
+}
+
+export interface LinkPlan extends LinkSpec {
+  readonly tactics: readonly TacticPlan[]
+  readonly targets: readonly TargetPlan[]
+  readonly published: unknown
+}
+
+export interface TargetPlan {
+  readonly replica: string
+  readonly component: string
+  readonly weight: number
+  readonly transport: 'channel' | 'http'
+  /** Sent with requests to a component that only links may call. */
+  readonly accessToken: string | null
+  /** The replica's declared address, for redirects; `null` without a listener. */
+  readonly address: string | null
+}
+
+/** Every link of a replica: its own, and those of tactics, at any depth. */
+export function allLinks(plan: ReplicaPlan): LinkPlan[] {
+  const withInner = (link: LinkPlan): LinkPlan[] => [link, ...link.tactics.flatMap(ofTactic)]
+  const ofTactic = (tactic: TacticPlan): LinkPlan[] => tactic.links.flatMap(withInner)
+  return [...plan.links.flatMap(withInner), ...plan.tactics.flatMap(ofTactic)]
+}
+
+/** Every tactic of a replica: inbound, and on any of its links. */
+export function allTactics(plan: ReplicaPlan): TacticPlan[] {
+  return [...plan.tactics, ...allLinks(plan).flatMap(link => link.tactics)]
+}
+
+// ---- host <-> replica ----------------------------------------------------------------------------------------------
+
+/** Given to a worker at its creation. */
+export interface ReplicaBirth {
+  readonly plan: ReplicaPlan
+  readonly traffic: SharedArrayBuffer
+  /** By tactic address; the component's own under its name. */
+  readonly meters: Readonly<Record<string, SharedArrayBuffer>>
+  /** State of tactics with `scope: component`, by tactic address. */
+  readonly shared: Readonly<Record<string, SharedArrayBuffer>>
+}
+
+export type ToReplica =
+  | { type: 'target-up'; replica: string; via: { port: MessagePort } | { origin: string } }
+  | { type: 'target-down'; replica: string }
+  | { type: 'caller'; port: MessagePort }
+  | { type: 'start' }
+  | { type: 'close' }
+
+export type FromReplica =
+  | { type: 'loaded' }
+  | { type: 'ready'; origin: string | null }
+  | { type: 'log'; level: LogLevel; event: string; fields: Record<string, unknown> }
+  | { type: 'failed'; error: WireError }
+  | { type: 'closed' }
+
+export type LogLevel = 'info' | 'warn' | 'error'
+
+// ---- supervisor <-> host -------------------------------------------------------------------------------------------
+
+export type ToHost = { type: 'start'; plan: HostPlan } | { type: 'snapshot'; id: number } | { type: 'close' }
+
+export type FromHost =
+  | { type: 'ready' }
+  | { type: 'failed'; error: WireError }
+  | { type: 'state'; replica: string; state: ReplicaState; error?: WireError }
+  | { type: 'log'; component: string; replica: string; level: LogLevel; event: string; fields: Record<string, unknown> }
+  | { type: 'snapshot'; id: number; snapshot: Snapshot }
+  | { type: 'closed'; snapshot: Snapshot }
+
+export type ReplicaState = 'created' | 'starting' | 'ready' | 'draining' | 'closed' | 'failed'
+
+/** All counts of a host at one moment. */
+export type Snapshot = readonly ReplicaSnapshot[]
+
+export interface ReplicaSnapshot {
+  readonly replica: string
+  readonly component: string
+  readonly kind: string
+  readonly state: ReplicaState
+  readonly restarts: number
+  readonly statuses: Readonly<Record<string, number>>
+  readonly received: number
+  readonly abandoned: number
+  readonly faults: number
+  readonly latency: LatencySummary
+  /** Histogram slots, so that replicas can be added up. */
+  readonly histogram: Float64Array
+  readonly counters: Readonly<Record<string, number>>
+  readonly gauges: Readonly<Record<string, number>>
+  readonly tactics: readonly TacticSnapshot[]
+  /** Share of time the thread's event loop was busy since the last snapshot, 0..1. */
+  readonly utilisation: number
+}
+
+export interface TacticSnapshot {
+  readonly address: string
+  readonly name: string
+  readonly counters: Readonly<Record<string, number>>
+  readonly gauges: Readonly<Record<string, number>>
+}

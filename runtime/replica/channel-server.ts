@@ -1,0 +1,59 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { Clock, Reply, Request } from '../kit/index.ts'
+import { type Batch, packReply, REQUEST_STRIDE, unpackRequest } from './link/channel-wire.ts'
+import { Outbox } from './link/outbox.ts'
+import { answeredBy, hopTiming } from './reply-origin.ts'
+import type { Service } from './service.ts'
+
+export interface ChannelServerOptions {
+  replica: string
+  transparent: boolean
+  service: Service
+  clock: Clock
+}
+
+/** Serves the callers that share this process, one message port each. */
+export class ChannelServer {
+  readonly #options: ChannelServerOptions
+
+  constructor(options: ChannelServerOptions) {
+    this.#options = options
+  }
+
+  /** Takes requests from `port` until the caller closes it. */
+  serve(port: MessagePort): void {
+    const running = new Map<number, Request>()
+    const outbox = new Outbox(port)
+    port.on('message', (message: Batch | number) => {
+      if (typeof message === 'number') running.get(message)?.cancellation.cancel()
+      else this.#take(message, running, outbox)
+    })
+    port.on('close', () => {
+      for (const request of running.values()) request.cancellation.cancel()
+    })
+  }
+
+  #take(batch: Batch, running: Map<number, Request>, outbox: Outbox): void {
+    const arrivedAtMs = this.#options.clock.nowMs()
+    for (let at = 0; at < batch.length; at += REQUEST_STRIDE) {
+      const id = batch[at] as number
+      const request = unpackRequest(batch, at, arrivedAtMs)
+      const outcome = this.#options.service.begin(request)
+      if (!(outcome instanceof Promise)) {
+        this.#finish(outbox, id, request, outcome)
+        continue
+      }
+      running.set(id, request)
+      outcome.then(reply => {
+        running.delete(id)
+        this.#finish(outbox, id, request, reply)
+      })
+    }
+  }
+
+  #finish(outbox: Outbox, id: number, request: Request, reply: Reply): void {
+    if (!this.#options.service.finish(request, reply)) return
+    const timing = request.trace ? hopTiming(this.#options, request, request.trace) : ''
+    packReply(outbox.batch, id, reply, answeredBy(this.#options, reply), timing)
+  }
+}

@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto'
+import {
+  type ComponentDefinition,
+  compose,
+  type Handler,
+  type Link,
+  Scope,
+  seededRandom,
+  systemClock,
+} from '../kit/index.ts'
+import { Traffic } from '../meters/index.ts'
+import type { FromReplica, ReplicaBirth, ToReplica } from '../protocol.ts'
+import { ChannelServer } from './channel-server.ts'
+import { moduleContext, moduleLog, type Surroundings } from './instrument.ts'
+import { Links, openRoute } from './links.ts'
+import { loadDefinition } from './load-definition.ts'
+import { Server } from './server.ts'
+import { Service } from './service.ts'
+
+/** How often a closing replica looks whether its last request has been answered. */
+const DRAIN_STEP_MS = 10
+
+/** One component at work in one thread: its handler, its tactics, its links, its server. */
+export class Replica {
+  readonly #surroundings: Surroundings
+  readonly #links: Links
+  #service: Service | undefined
+  #server: Server | undefined
+  #channels: ChannelServer | undefined
+
+  constructor(birth: ReplicaBirth, report: (message: FromReplica) => void) {
+    const { plan } = birth
+    const self = { component: plan.component, replica: plan.replica, index: plan.index, replicas: plan.replicas }
+    this.#surroundings = { self, birth, clock: systemClock, scope: new Scope(), report }
+    this.#links = new Links(this.#surroundings)
+  }
+
+  /** Carries out what the host says; errors are the caller's to report. */
+  async obey(message: ToReplica): Promise<void> {
+    if (message.type === 'target-up') await this.#links.targetUp(message.replica, message.via)
+    else if (message.type === 'target-down') this.#links.targetDown(message.replica)
+    else if (message.type === 'caller') this.#channels?.serve(message.port)
+    else if (message.type === 'start') await this.#start()
+  }
+
+  /** Builds the handler, opens the listeners, says ready. */
+  async #start(): Promise<void> {
+    const { birth, report, clock, self } = this.#surroundings
+    const { plan } = birth
+    const traffic = new Traffic(birth.traffic)
+    const handler = await this.#handler()
+    const log = moduleLog(this.#surroundings, plan.component)
+    const service = new Service({ handler, traffic, clock, log, replica: self.replica })
+    this.#service = service
+    const shared = { replica: self.replica, transparent: plan.transparent, service, clock }
+    this.#channels = new ChannelServer(shared)
+    let origin: string | null = null
+    if (plan.listen.length > 0) {
+      // Trace ids must differ between runs, unlike everything that a seed makes repeatable.
+      const random = seededRandom(randomUUID())
+      const { bodyLimitBytes, accessToken } = plan
+      this.#server = new Server({ ...shared, random, bodyLimitBytes, accessToken })
+      for (const listen of plan.listen) {
+        const port = await this.#server.listen(listen)
+        if (listen.direct) origin = `http://${hostInUrl(listen.host)}:${port}`
+      }
+    }
+    traffic.started()
+    report({ type: 'ready', origin })
+  }
+
+  async #handler(): Promise<Handler> {
+    const { plan } = this.#surroundings.birth
+    const definition = await loadDefinition<ComponentDefinition>(plan.module)
+    const links = new Map<string, Link>()
+    for (const link of plan.links) links.set(link.name, await this.#links.open(link))
+    const core: Handler = await definition.create({
+      ...moduleContext(this.#surroundings, { ...plan, address: plan.component }, definition.settings),
+      link: (name: string) => links.get(name),
+      routes: plan.routes.map(route => openRoute(route, links.get(route.link)!)),
+      prepared: plan.prepared,
+    })
+    return compose(await this.#links.wraps(plan.tactics), core)
+  }
+
+  /** Answers what is in flight, at most for the drain time, then closes everything the replica owns. */
+  async close(): Promise<void> {
+    const { clock, birth, scope } = this.#surroundings
+    this.#server?.drain()
+    const untilMs = clock.nowMs() + birth.plan.drainTimeoutMs
+    while ((this.#service?.inFlight ?? 0) > 0 && clock.nowMs() < untilMs) {
+      await new Promise(resolve => setTimeout(resolve, DRAIN_STEP_MS))
+    }
+    this.abort()
+    await scope.close()
+  }
+
+  /** Closes the server at once. Must run before the thread ends: an open server would take the process down with it. */
+  abort(): void {
+    this.#server?.close()
+  }
+}
+
+const hostInUrl = (host: string): string => {
+  if (host === '0.0.0.0') return '127.0.0.1'
+  if (host === '::') return '[::1]'
+  return host.includes(':') ? `[${host}]` : host
+}

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Handler, Reply, Request } from '../kit/index.ts'
+import { TRAFFIC_BYTES, Traffic } from '../meters/index.ts'
+import { FakeClock } from '../testing/fake-context.ts'
+import { Service } from './service.ts'
+
+function service(handler: Handler) {
+  const traffic = new Traffic(new SharedArrayBuffer(TRAFFIC_BYTES))
+  const errors: string[] = []
+  const log = { info() {}, warn() {}, error: (event: string) => errors.push(event) }
+  return { traffic, errors, service: new Service({ handler, traffic, clock: new FakeClock(0), log, replica: 'a/0' }) }
+}
+const request = new Request({ method: 'GET', path: '/' })
+
+for (const [how, handler] of Object.entries<Handler>({
+  'throws at once': () => {
+    throw new Error('bug')
+  },
+  rejects: async () => {
+    throw new Error('bug')
+  },
+})) {
+  test(`a handler that ${how} becomes a 500 problem, counted each time and logged once`, async () => {
+    const { service: subject, traffic, errors } = service(handler)
+    for (let round = 0; round < 3; round++) {
+      const reply = await subject.begin(request)
+      assert.equal(reply.status, 500)
+      assert.match(reply.header('proxy-status')!, /^a\/0; error=proxy_internal_error/)
+      assert.equal(subject.finish(request, reply), true)
+    }
+    const { faults, statuses, received } = traffic.read()
+    assert.deepEqual({ faults, statuses, received }, { faults: 3, statuses: { 500: 3 }, received: 3 })
+    assert.deepEqual(errors, ['handler-threw'])
+  })
+}
+
+test('a reply that nobody waits for is counted as abandoned and is not to be sent', async () => {
+  const { service: subject, traffic } = service(() => new Reply(200))
+  const gone = new Request({ method: 'GET', path: '/' })
+  const reply = await subject.begin(gone)
+  gone.cancellation.cancel()
+  assert.equal(subject.finish(gone, reply), false)
+  const { abandoned, statuses } = traffic.read()
+  assert.deepEqual({ abandoned, statuses, inFlight: subject.inFlight }, { abandoned: 1, statuses: {}, inFlight: 0 })
+})

@@ -1,0 +1,75 @@
+import { type Clock, type Handler, type Log, problem, type Reply, type Request } from '../kit/index.ts'
+import type { Traffic } from '../meters/index.ts'
+
+/**
+ * A replica's handler as its transports see it: it never throws or rejects, and every request is counted exactly once,
+ * when its reply is handed over or when its caller turns out to have gone.
+ */
+export class Service {
+  /** Requests taken and not yet answered. */
+  inFlight = 0
+  readonly #handler: Handler
+  readonly #traffic: Traffic
+  readonly #clock: Clock
+  readonly #log: Log
+  readonly #crashReply: Reply
+  /** First lines of faults already logged: a bug in a busy handler must not flood the log. */
+  readonly #logged = new Set<string>()
+
+  constructor(options: { handler: Handler; traffic: Traffic; clock: Clock; log: Log; replica: string }) {
+    this.#handler = options.handler
+    this.#traffic = options.traffic
+    this.#clock = options.clock
+    this.#log = options.log
+    this.#crashReply = problem(500, {
+      detail: 'The component failed on this request; its log says why.',
+      proxyStatus: { replica: options.replica, error: 'proxy_internal_error', details: 'handler threw' },
+    })
+  }
+
+  /** Starts a request. The transport calls `finish` with the outcome, in the same turn where it is synchronous. */
+  begin(request: Request): Reply | Promise<Reply> {
+    this.inFlight += 1
+    this.#traffic.received()
+    try {
+      const outcome = this.#handler(request)
+      return outcome instanceof Promise ? outcome.catch(this.#crashed) : outcome
+    } catch (error) {
+      return this.#crashed(error)
+    }
+  }
+
+  /** Counts the reply. False when nobody waits for it any more: then there is nothing to send. */
+  finish(request: Request, reply: Reply): boolean {
+    this.inFlight -= 1
+    if (request.cancellation.cancelled) {
+      this.#traffic.abandoned()
+      return false
+    }
+    this.#traffic.replied(reply.status, this.#clock.nowMs() - request.arrivedAtMs)
+    return true
+  }
+
+  /** Counts a reply that the server made before there was a request to handle (413, 403). */
+  refused(status: number, latencyMs: number): void {
+    this.#traffic.received()
+    this.#traffic.replied(status, latencyMs)
+  }
+
+  /** Counts a request whose sender went away before it was complete. */
+  lost(): void {
+    this.#traffic.received()
+    this.#traffic.abandoned()
+  }
+
+  readonly #crashed = (error: unknown): Reply => {
+    this.#traffic.fault()
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    const key = stack.split('\n', 2).join('\n')
+    if (!this.#logged.has(key) && this.#logged.size < 100) {
+      this.#logged.add(key)
+      this.#log.error('handler-threw', { error: stack, note: 'further faults of this kind are only counted' })
+    }
+    return this.#crashReply
+  }
+}

@@ -1,0 +1,108 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { ArchlabError, fromWire } from '../kit/index.ts'
+import type { FromHost, HostPlan, Snapshot, ToHost } from '../protocol.ts'
+
+/** A host that does not close within this time is killed. */
+const CLOSE_TIMEOUT_MS = 20_000
+
+const STRIP_CACHE = new URL('../strip-cache.js', import.meta.url).href
+
+export interface HostEvents {
+  /** Logs and changes of state. */
+  message(message: Extract<FromHost, { type: 'log' | 'state' }>): void
+  /** The process ended although nobody asked it to. */
+  died(error: ArchlabError): void
+}
+
+/** The supervisor's view of one host process. */
+export class HostProcess {
+  readonly #child: ChildProcess
+  readonly #events: HostEvents
+  readonly #snapshots = new Map<number, (snapshot: Snapshot) => void>()
+  readonly #exited: Promise<void>
+  #nextId = 1
+  #onReady: ((outcome: Error | null) => void) | undefined
+  #closing: Promise<Snapshot> | undefined
+  #last: Snapshot = []
+
+  constructor(events: HostEvents) {
+    this.#events = events
+    this.#child = fork(new URL('../host/main.ts', import.meta.url), {
+      serialization: 'advanced',
+      // Worker threads inherit these arguments.
+      execArgv: ['--disable-warning=ExperimentalWarning', '--import', STRIP_CACHE],
+      // What user modules print must not mix with results on stdout.
+      stdio: ['ignore', 2, 2, 'ipc'],
+    })
+    this.#child.on('message', (message: FromHost) => this.#hear(message))
+    this.#exited = new Promise(resolve => {
+      this.#child.on('exit', (code, signal) => {
+        this.#gone(code, signal)
+        resolve()
+      })
+    })
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0
+  }
+
+  /** Resolves when every replica is ready. */
+  start(plan: HostPlan): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#onReady = outcome => {
+        this.#onReady = undefined
+        if (outcome === null) resolve()
+        else reject(outcome)
+      }
+      this.#send({ type: 'start', plan })
+    })
+  }
+
+  /** All counts of the host's replicas at one moment; the last known ones when it is gone. */
+  snapshot(): Promise<Snapshot> {
+    if (!this.#child.connected || this.#closing) return Promise.resolve(this.#last)
+    return new Promise(resolve => {
+      const id = this.#nextId++
+      this.#snapshots.set(id, resolve)
+      this.#send({ type: 'snapshot', id })
+    })
+  }
+
+  /** Closes the replicas and ends the process; resolves to the final counts. A second call joins the first. */
+  close(): Promise<Snapshot> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<Snapshot> {
+    if (this.#child.connected) this.#send({ type: 'close' })
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), CLOSE_TIMEOUT_MS)
+    await this.#exited
+    clearTimeout(timer)
+    return this.#last
+  }
+
+  #send(message: ToHost): void {
+    this.#child.send(message, () => {})
+  }
+
+  #hear(message: FromHost): void {
+    if (message.type === 'ready') this.#onReady?.(null)
+    else if (message.type === 'failed') this.#onReady?.(fromWire(message.error))
+    else if (message.type === 'closed') this.#last = message.snapshot
+    else if (message.type === 'snapshot') {
+      this.#last = message.snapshot
+      this.#snapshots.get(message.id)?.(message.snapshot)
+      this.#snapshots.delete(message.id)
+    } else this.#events.message(message)
+  }
+
+  #gone(code: number | null, signal: string | null): void {
+    for (const resolve of this.#snapshots.values()) resolve(this.#last)
+    this.#snapshots.clear()
+    const error = new ArchlabError('LAB_HOST_DIED', `the host process ended (${signal ?? `code ${code}`})`)
+    this.#onReady?.(error)
+    if (!this.#closing) this.#events.died(error)
+  }
+}

@@ -1,0 +1,3 @@
+export { CONTROL_PORT, ControlServer } from './control/control-server.ts'
+export { Lab, type LabState } from './lab.ts'
+export { type LabStatus, statusLog } from './status.ts'

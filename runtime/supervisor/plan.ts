@@ -1,0 +1,170 @@
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { ArchlabError, type ComponentDefinition, decodeSettings, type TacticDefinition } from '../kit/index.ts'
+import type { MeterNames } from '../meters/index.ts'
+import type { HostPlan, LinkPlan, ListenPlan, ReplicaPlan, TacticPlan, TargetPlan } from '../protocol.ts'
+import type { ComponentSpec, LinkSpec, TacticSpec, Topology } from '../topology/topology.ts'
+import { levelsOf } from './levels.ts'
+
+/** Turns a topology into what a host has to run: definitions consulted, targets, ports and secrets decided. */
+export async function planHost(topology: Topology): Promise<HostPlan> {
+  const planner = new Planner(topology)
+  await planner.prepare()
+  const components = Object.values(topology.components)
+  return {
+    lab: topology.name,
+    replicas: components.flatMap(component => planner.replicasOf(component)),
+    levels: levelsOf(topology),
+  }
+}
+
+class Planner {
+  readonly #topology: Topology
+  readonly #folder: string
+  readonly #definitions = new Map<string, ComponentDefinition | TacticDefinition>()
+  readonly #prepared = new Map<string, { prepared?: unknown; published?: unknown }>()
+  readonly #accessToken = randomBytes(24).toString('base64url')
+  /** Components that some link reaches over HTTP. */
+  readonly #reachedByHttp = new Set<string>()
+
+  constructor(topology: Topology) {
+    this.#topology = topology
+    this.#folder = dirname(topology.file)
+  }
+
+  /** Imports every module and lets components make what their replicas share. */
+  async prepare(): Promise<void> {
+    for (const component of Object.values(this.#topology.components)) {
+      const definition = await this.#define<ComponentDefinition>(component.module)
+      if (definition.prepare) {
+        const settings = decodeSettings(definition.settings, component.settings)
+        this.#prepared.set(component.name, await this.#prepareOne(component, definition, settings))
+      }
+      for (const link of allLinks(component)) {
+        for (const tactic of link.tactics) await this.#define(tactic.module)
+        if (link.transport === 'http') for (const name of link.to) this.#reachedByHttp.add(name)
+      }
+      for (const tactic of component.tactics) await this.#define(tactic.module)
+    }
+  }
+
+  async #prepareOne(component: ComponentSpec, definition: ComponentDefinition, settings: Record<string, unknown>) {
+    const readText = (path: string): string => readFileSync(resolve(this.#folder, path), 'utf8')
+    try {
+      return await definition.prepare!({ settings, readText })
+    } catch (cause) {
+      const message = `${component.name} could not be prepared: ${(cause as Error).message}`
+      throw new ArchlabError('LAB_START_FAILED', message, { cause })
+    }
+  }
+
+  replicasOf(component: ComponentSpec): ReplicaPlan[] {
+    const definition = this.#definition<ComponentDefinition>(component.module)
+    const common = {
+      component: component.name,
+      replicas: component.replicas,
+      kind: component.kind,
+      module: component.module,
+      settings: component.settings,
+      prepared: this.#prepared.get(component.name)?.prepared,
+      transparent: definition.transparent === true,
+      meters: meterNames(definition),
+      accessToken: this.#tokenOf(component),
+      bodyLimitBytes: component.bodyLimitBytes,
+      drainTimeoutMs: component.drainTimeoutMs,
+      heapLimitBytes: component.heapLimitBytes,
+      tactics: component.tactics.map(tactic => this.#tactic(tactic)),
+      links: component.links.map(link => this.#link(link)),
+      routes: component.routes,
+      seed: String(this.#topology.seed),
+      folder: this.#folder,
+    }
+    return Array.from({ length: component.replicas }, (_, index) => ({
+      ...common,
+      replica: `${component.name}/${index}`,
+      index,
+      listen: this.#listen(component, index),
+    }))
+  }
+
+  /** The declared port, and where `http` links need one, a private port of the replica's own. */
+  #listen(component: ComponentSpec, index: number): ListenPlan[] {
+    const byHttp = this.#reachedByHttp.has(component.name)
+    const plans: ListenPlan[] = []
+    if (component.listen) {
+      const { host, ports, shared } = component.listen
+      const port = shared ? ports[0]! : ports[index]!
+      plans.push({ host, port, shared: shared && component.replicas > 1, direct: !shared || component.replicas === 1 })
+    }
+    if (byHttp && !plans.some(plan => plan.direct)) {
+      plans.push({ host: '127.0.0.1', port: 0, shared: false, direct: true })
+    }
+    return plans
+  }
+
+  #tactic(spec: TacticSpec): TacticPlan {
+    const definition = this.#definition<TacticDefinition>(spec.module)
+    const settings = decodeSettings(definition.settings, spec.settings)
+    return {
+      ...spec,
+      links: spec.links.map(link => this.#link(link)),
+      meters: meterNames(definition),
+      sharedBytes: spec.scope === 'component' ? (definition.sharedBytes?.(settings) ?? 0) : 0,
+    }
+  }
+
+  #link(spec: LinkSpec): LinkPlan {
+    return {
+      ...spec,
+      tactics: spec.tactics.map(tactic => this.#tactic(tactic)),
+      targets: spec.to.flatMap(name => this.#targets(spec, this.#topology.components[name]!)),
+      published: this.#prepared.get(spec.to[0]!)?.published,
+    }
+  }
+
+  #targets(link: LinkSpec, component: ComponentSpec): TargetPlan[] {
+    return Array.from({ length: component.replicas }, (_, index) => ({
+      replica: `${component.name}/${index}`,
+      component: component.name,
+      weight: link.policy.weights[component.name] ?? 1,
+      // `auto`: all replicas of a topology share one host.
+      transport: link.transport === 'http' ? 'http' : 'channel',
+      accessToken: this.#tokenOf(component),
+      address: addressOf(component, index),
+    }))
+  }
+
+  #tokenOf(component: ComponentSpec): string | null {
+    return component.access === 'links' ? this.#accessToken : null
+  }
+
+  #definition<D>(url: string): D {
+    return this.#definitions.get(url) as D
+  }
+
+  async #define<D extends ComponentDefinition | TacticDefinition>(url: string): Promise<D> {
+    const known = this.#definitions.get(url)
+    if (known) return known as D
+    const definition = (await import(url)).default as D
+    this.#definitions.set(url, definition)
+    return definition
+  }
+}
+
+function meterNames(definition: ComponentDefinition | TacticDefinition): MeterNames {
+  return { counters: Object.keys(definition.counters ?? {}), gauges: Object.keys(definition.gauges ?? {}) }
+}
+
+/** Every link of a component, those of tactics included, at any depth. */
+function allLinks(component: ComponentSpec): LinkSpec[] {
+  const ofTactic = (tactic: TacticSpec): LinkSpec[] => tactic.links.flatMap(withInner)
+  const withInner = (link: LinkSpec): LinkSpec[] => [link, ...link.tactics.flatMap(ofTactic)]
+  return [...component.links.flatMap(withInner), ...component.tactics.flatMap(ofTactic)]
+}
+
+function addressOf(component: ComponentSpec, index: number): string | null {
+  if (!component.listen) return null
+  const { host, ports, shared } = component.listen
+  return `http://${host}:${shared ? ports[0] : ports[index]}`
+}

@@ -1,0 +1,126 @@
+import { type LatencySummary, mergeHistograms, summarize } from '../meters/index.ts'
+import type { ReplicaSnapshot, ReplicaState, Snapshot, TacticSnapshot } from '../protocol.ts'
+import type { Topology } from '../topology/topology.ts'
+
+/** What `/status` answers; counts since the lab started. */
+export interface LabStatus {
+  lab: string
+  file: string
+  state: string
+  /** Process id of the supervisor. */
+  pid: number
+  hostPids: number[]
+  startedAt: string
+  uptimeMs: number
+  components: Record<string, ComponentStatus>
+}
+
+export interface Counts {
+  /** Replies by status code. */
+  statuses: Record<string, number>
+  received: number
+  /** Requests whose caller went away before the reply. */
+  abandoned: number
+  /** Requests on which a module threw; they were answered 500. */
+  faults: number
+  latency: LatencySummary
+  counters: Record<string, number>
+  gauges: Record<string, number>
+  tactics: TacticSnapshot[]
+}
+
+export interface ComponentStatus extends Counts {
+  kind: string
+  ports: number[]
+  replicas: Record<string, ReplicaStatus>
+}
+
+export interface ReplicaStatus extends Counts {
+  state: ReplicaState
+  restarts: number
+  /** Share of time the replica's event loop was busy since the last look, 0..1. */
+  utilisation: number
+}
+
+/** Adds the replicas of a snapshot up to components. */
+export function labStatus(of: {
+  topology: Topology
+  state: string
+  startedAt: Date
+  hostPids: number[]
+  snapshot: Snapshot
+}): LabStatus {
+  const components: Record<string, ComponentStatus> = {}
+  for (const spec of Object.values(of.topology.components)) {
+    const replicas = of.snapshot.filter(replica => replica.component === spec.name)
+    components[spec.name] = {
+      kind: spec.kind,
+      ports: spec.listen ? [...spec.listen.ports] : [],
+      ...addUp(replicas),
+      replicas: Object.fromEntries(replicas.map(replica => [replica.replica, replicaStatus(replica)])),
+    }
+  }
+  return {
+    lab: of.topology.name,
+    file: of.topology.file,
+    state: of.state,
+    pid: process.pid,
+    hostPids: of.hostPids,
+    startedAt: of.startedAt.toISOString(),
+    uptimeMs: Date.now() - of.startedAt.getTime(),
+    components,
+  }
+}
+
+function replicaStatus(replica: ReplicaSnapshot): ReplicaStatus {
+  const { replica: _, component: __, kind: ___, histogram: ____, ...status } = replica
+  return {
+    ...status,
+    statuses: { ...status.statuses },
+    counters: { ...status.counters },
+    gauges: { ...status.gauges },
+    tactics: [...status.tactics],
+  }
+}
+
+function addUp(replicas: readonly ReplicaSnapshot[]): Counts {
+  const statuses: Record<string, number> = {}
+  const counters: Record<string, number> = {}
+  const gauges: Record<string, number> = {}
+  const tactics = new Map<string, TacticSnapshot>()
+  for (const replica of replicas) {
+    add(statuses, replica.statuses)
+    add(counters, replica.counters)
+    add(gauges, replica.gauges)
+    for (const tactic of replica.tactics) tactics.set(tactic.address, addTactics(tactics.get(tactic.address), tactic))
+  }
+  const total = (read: (replica: ReplicaSnapshot) => number): number =>
+    replicas.reduce((sum, one) => sum + read(one), 0)
+  return {
+    statuses,
+    received: total(one => one.received),
+    abandoned: total(one => one.abandoned),
+    faults: total(one => one.faults),
+    latency: summarize(mergeHistograms(replicas.map(one => one.histogram))),
+    counters,
+    gauges,
+    tactics: [...tactics.values()],
+  }
+}
+
+function addTactics(sum: TacticSnapshot | undefined, one: TacticSnapshot): TacticSnapshot {
+  const counters = { ...sum?.counters }
+  const gauges = { ...sum?.gauges }
+  add(counters, one.counters)
+  add(gauges, one.gauges)
+  return { address: one.address, name: one.name, counters, gauges }
+}
+
+function add(sum: Record<string, number>, part: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(part)) sum[name] = (sum[name] ?? 0) + value
+}
+
+/** The source labs' `status_log.json`: replies by component and status code. */
+export function statusLog(status: LabStatus): Record<string, Record<string, number>> {
+  return Object.fromEntries(Object.entries(status.components).map(([name, component]) => [name, component.statuses]))
+}

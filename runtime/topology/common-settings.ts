@@ -1,0 +1,164 @@
+import { any, choice, duration, flag, group, integer, list, type Settings, size, text } from '../kit/index.ts'
+
+/**
+ * The settings that the runtime itself reads. One table serves the check, `explain` and the editor schema. A text form
+ * may have bounds (`x-minimum`, `x-maximum`, in the form's own words); `x-form` says in words what a pattern wants.
+ */
+
+/** A setting of any type. */
+export type AnySetting = Settings[string]
+
+/** Balancing policies, with what each does. */
+export const POLICIES = {
+  'round-robin': 'one target after the other',
+  'weighted-round-robin': 'in turn, each as often as its weight says (smooth, as nginx does it)',
+  random: 'any target, each as likely',
+  'least-requests': 'the target with the fewest requests under way',
+  'power-of-two-choices': 'two targets at random, then the one with fewer requests under way',
+} as const
+
+/** How a link's requests travel, with what each means. */
+export const TRANSPORTS = {
+  auto: 'channel where both ends share a host, else http',
+  channel: 'a message port between threads of one host, batched',
+  http: 'real TCP through the port of the target',
+} as const
+
+export const PORT_MAX = 65_535
+export const REPLICAS_MAX = 1000
+export const WEIGHT_MAX = 1000
+
+/** What a name may look like: a DNS label (RFC 1123). */
+export const NAME_PATTERN = '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'
+export const NAME_FORM =
+  'lower-case letters, digits and hyphens, at most 63, beginning and ending with a letter or digit'
+
+const PATH_PATTERN = '^/[^\\s?#]*$'
+const HOST_PATTERN = '^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$|^[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*$'
+
+const port = (doc: string) => integer({ min: 1, max: PORT_MAX, doc, optional: true })
+
+/** Of every component. */
+export const COMPONENT_SETTINGS: Settings = {
+  kind: text({ doc: 'What it is: a kind of `archlab explain`, or the path of a module that defines one.' }),
+  port: port('The port it listens on; all its replicas share it.'),
+  ports: list(integer({ min: 1, max: PORT_MAX, doc: 'A port.' }), {
+    doc: 'One port for each replica. Without `port` and `ports` nothing outside of the lab reaches it.',
+    optional: true,
+  }),
+  host: form(
+    text({ doc: 'Address to listen on.', default: '127.0.0.1', pattern: HOST_PATTERN }),
+    'an IP address or a host name',
+  ),
+  replicas: integer({ doc: 'How many instances run.', min: 1, max: REPLICAS_MAX, default: 1 }),
+  tactics: any({ doc: 'Tactics before the component; the first is the outermost.', optional: true }),
+  access: choice(['anyone', 'links'], {
+    doc: 'Who may call it: anyone who reaches its port, or only links of this topology.',
+    default: 'anyone',
+  }),
+  'body-limit': bounds(
+    size({ doc: 'Largest request body; a larger one is answered 413.', default: '1mb' }),
+    '1b',
+    '1gb',
+  ),
+  'drain-timeout': bounds(
+    duration({ doc: 'How long requests under way may take when it closes.', default: '5s' }),
+    '0ms',
+    '10m',
+  ),
+  resources: group(
+    {
+      memory: bounds(
+        size({ doc: "Most memory of a replica's heap; beyond it the replica is restarted.", optional: true }),
+        '16mb',
+        '64gb',
+      ),
+    },
+    { doc: 'What a replica may use.', optional: true },
+  ),
+}
+
+const TO = any({ doc: 'The component it calls, or a list of them; requests are balanced over all their replicas.' })
+const BALANCING: Settings = {
+  policy: {
+    ...any({
+      doc: `How requests are spread: ${Object.keys(POLICIES).join(', ')}; { weighted-round-robin: { a: 5, b: 1 } } gives weights.`,
+    }),
+    default: 'round-robin',
+  },
+  transport: choice(['auto', 'channel', 'http'], { doc: 'How requests travel.', default: 'auto' }),
+  timeout: bounds(duration({ doc: 'How long to wait for a reply; then 504.', default: '10s' }), '1ms', '24h'),
+}
+const PATH = form(
+  text({ doc: 'Replaces the path of every call.', optional: true, pattern: PATH_PATTERN }),
+  'a path begins with / and has no space, ? or #',
+)
+const LINK_TACTICS = any({ doc: 'Tactics before the link; the first is the outermost.', optional: true })
+
+/** Of a component whose one link stands in it (`to: ...`). */
+export const INLINE_LINK_SETTINGS: Settings = { to: TO, ...BALANCING }
+
+/** Of an entry of `links:`. */
+export const LINK_SETTINGS: Settings = { to: TO, ...BALANCING, path: PATH, tactics: LINK_TACTICS }
+
+/** Of an entry of `routes:`. */
+export const ROUTE_SETTINGS: Settings = {
+  match: text({
+    doc: 'Which requests take it: `GET /data`, `/data`, `POST /cache/:key`, `/orders/*`. The first route that matches wins.',
+  }),
+  ...LINK_SETTINGS,
+  reply: group(
+    {
+      status: integer({ min: 200, max: 599, doc: 'Status to answer with.' }),
+      json: any({ doc: 'JSON body to answer with; the body stays when left out.', optional: true }),
+    },
+    { doc: 'Replaces status and body of a 2xx reply; other header fields stay.', optional: true },
+  ),
+}
+
+/** Of every tactic. */
+export const TACTIC_SETTINGS: Settings = {
+  match: text({ doc: 'Only for requests that match, e.g. `POST /login`; others pass it by.', optional: true }),
+  scope: choice(['replica', 'component'], {
+    doc: 'Whether each replica decides alone, or all replicas of the component together.',
+    default: 'replica',
+  }),
+  'report-only': flag({ doc: 'Decide and count, but let everything pass.', default: false }),
+}
+
+/** `routes:` and `links:`, of kinds that have them. */
+export const ROUTES_SETTING = any({ doc: 'Which requests go where, in order.' })
+export const LINKS_SETTING = any({ doc: 'The components it calls, by name.', optional: true })
+
+/** At the top of the file. Other keys that begin with `x-` are ignored: a place for anchors. */
+export const TOPOLOGY_SETTINGS: Settings = {
+  name: form(
+    text({
+      doc: "The topology's name; the file's name by default.",
+      optional: true,
+      pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$',
+    }),
+    'letters, digits, dots, hyphens and underscores, at most 63',
+  ),
+  seed: integer({ min: 0, max: 4_294_967_295, default: 1, doc: 'Where random numbers start; `--seed` comes first.' }),
+  components: any({ doc: 'The components, by name.' }),
+  workloads: any({ doc: 'How requests arrive, by name.', optional: true }),
+  scenarios: any({ doc: 'Quality scenarios that `archlab verify` judges, by name.', optional: true }),
+  experiments: any({ doc: 'Variants that `archlab compare` compares, by name.', optional: true }),
+}
+
+function bounds<S extends AnySetting>(setting: S, minimum: string, maximum: string): S {
+  return { ...setting, 'x-minimum': minimum, 'x-maximum': maximum }
+}
+
+function form<S extends AnySetting>(setting: S, words: string): S {
+  return { ...setting, 'x-form': words }
+}
+
+/** True when a setting is secret, or has a secret in it: its default is not for showing. */
+export function holdsSecret(one: AnySetting): boolean {
+  const type = one['x-archlab']
+  if (type === 'list') return holdsSecret(one.items as AnySetting)
+  if (type === 'group') return Object.values(one.properties as Settings).some(holdsSecret)
+  return type === 'secret'
+}

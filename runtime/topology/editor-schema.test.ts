@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { Ajv } from 'ajv'
+import { parse } from 'yaml'
+import { codes, loadText } from './fixtures/load-text.ts'
+import { catalogs } from './fixtures/modules/catalogs.ts'
+import { editorSchema, schemaText } from './index.ts'
+
+const { broken: _, ...sound } = catalogs.components
+const schema = await editorSchema({ ...catalogs, components: sound })
+const validate = new Ajv({ strict: false, allErrors: true }).compile(schema)
+
+const VALID = `
+# every form that the loader takes
+name: lab
+seed: 3
+x-base: &base { kind: service, workers: 3 }
+components:
+  edge: { kind: balancer, port: 8000, to: gate, policy: { weighted-round-robin: { gate: 3 } }, timeout: "\${WAIT:-2s}" }
+  gate:
+    kind: gate
+    ports: [5000, "\${PORT:-5003}"]
+    access: links
+    host: ::1
+    body-limit: 64 KB
+    resources: { memory: 64mb }
+    routes:
+      - { match: GET /data, to: [one, two], policy: random, path: /x, reply: { status: 202, json: [1] } }
+      - { match: /late, to: one, transport: http, timeout: 250 ms, tactics: [guard: { with: vault }] }
+    tactics:
+      - limit: { max: "\${MAX:-5}", per: 1.5h, match: GET /data, scope: component, report-only: true }
+      - memo
+      - memo:
+  one:
+    <<: *base
+    latency: { hyperexponential: { mean: 10ms, cv: 2 } }
+    steps: [1s, 2M, 3us]
+    share: 5 %
+    speed: 30 / m
+    pool: { size: 3 }
+    links: { database: store, audit: { to: [store], path: /log } }
+  two: { <<: *base, latency: 10ms, verbose: "\${VERBOSE:-false}", order: "\${ORDER:-lifo}", links: { database: [store] } }
+  store: { kind: store, mirror: "\${MIRROR:-vault}" }
+  vault: { kind: vault, algorithm: HS256, users: [a, b], links: { ledger: last } }
+  last: { kind: store }
+workloads: { browse: { entry: edge, arrivals: { poisson: 50/s } } }
+scenarios: { peak: { stimulus: browse, expect: [errors < 1%] } }
+experiments: { pays: { question: Why?, workload: browse, variants: { with: {}, without: { tactics.memo: off }, same: } } }
+`
+
+test('every form that the loader takes fits the editor schema', async () => {
+  const { problems } = await loadText(VALID)
+  assert.deepEqual(problems, [])
+  assert.equal(validate(parse(VALID, { merge: true })), true, JSON.stringify(validate.errors, null, 1))
+})
+
+test('a kind and a tactic given by path fit the editor schema', () => {
+  const text = `components: { a: { kind: ./mine.ts, port: 1, anything: 5, tactics: [./other.ts, { ./other.ts: { max: 1 } }] } }`
+  assert.equal(validate(parse(text)), true)
+})
+
+/** Mistakes that only the loader can see: they are about names, other values, or the text itself. */
+const LOADER_ONLY =
+  /^(alias|check|cycle|duplicate|measurement|merge|modules|no-routes|port-|replicas-and|routes|scope|self|several|tactic-match|two-doc|unknown-link-target|unreachable|variable|units|not-yaml|tabs|colon)/
+
+test('mistakes of shape are also mistakes in the editor', () => {
+  const folder = new URL('./fixtures/broken/', import.meta.url)
+  const files = readdirSync(folder).filter(file => file.endsWith('.yaml') && !LOADER_ONLY.test(file))
+  assert.ok(files.length >= 20)
+  for (const file of files) {
+    const value = parse(readFileSync(new URL(file, folder), 'utf8'), { merge: true, logLevel: 'silent' })
+    assert.equal(validate(value), false, file)
+  }
+})
+
+test('settings carry their documentation, unit and default, but no secret one', () => {
+  const { 'kind-service': service, 'kind-vault': vault } = schema.definitions as Record<
+    string,
+    { properties: Record<string, { description: string; default?: unknown }>; description: string }
+  >
+  assert.equal(service!.description, 'Answers from its database.')
+  assert.match(service!.properties.workers!.description, /How many do the work\. \(threads\)/)
+  assert.equal(service!.properties.workers!.default, 2)
+  assert.equal(vault!.properties.users!.default, undefined)
+})
+
+test('the schema is draft-07 and valid against its own meta-schema', async () => {
+  assert.equal(schema.$schema, 'http://json-schema.org/draft-07/schema#')
+  assert.equal(new Ajv({ strict: false }).validateSchema(schema), true)
+  assert.deepEqual(JSON.parse(await schemaText({ ...catalogs, components: sound })), schema)
+})
+
+test('a text form with a sign is refused by loader and editor alike', async () => {
+  const text = 'components: { a: { kind: service, port: 5001, ttl: -0s } }'
+  assert.deepEqual(codes(await loadText(text)), ['BAD_UNIT'])
+  assert.equal(validate(parse(text)), false)
+})

@@ -1,0 +1,21 @@
+export type { Catalogs } from './definitions.ts'
+export { didYouMean, nearest } from './did-you-mean.ts'
+export { type ExplainResult, explainJson, explainText } from './explain.ts'
+export { type FormatOptions, formatProblems, problemsJson } from './format.ts'
+export { type LoadOptions, type LoadResult, loadTopology, type SourceText } from './load.ts'
+export { applyPatch, type Patch, parsePatch, patchOf } from './patch.ts'
+export type { Problem } from './problems.ts'
+export { REDACTED, redact } from './redact.ts'
+export type * from './topology.ts'
+
+import type { Catalogs } from './definitions.ts'
+
+/** The JSON Schema (draft-07) of a topology file, for editors. Loads TypeBox, which takes a while, only when called. */
+export async function editorSchema(catalogs: Catalogs): Promise<Record<string, unknown>> {
+  return (await import('./editor-schema.ts')).editorSchema(catalogs)
+}
+
+/** The same as the text of `topology.schema.json`. */
+export async function schemaText(catalogs: Catalogs): Promise<string> {
+  return `${JSON.stringify(await editorSchema(catalogs), null, 2)}\n`
+}

@@ -1,0 +1,181 @@
+import { decodeValue, type Setting, type Settings } from '../../kit/index.ts'
+import { POLICIES, WEIGHT_MAX } from '../common-settings.ts'
+import { didYouMean } from '../did-you-mean.ts'
+import type { Span } from '../source.ts'
+import type { LinkSpec, PolicySpec, TacticSpec, Transport } from '../topology.ts'
+import { describe, type Mapping, quoted, type Scalar, type Tree, toPlain } from '../tree.ts'
+import type { Resolution } from './scope.ts'
+
+/** A dependency on another component, and where it is written. */
+export interface Edge {
+  readonly from: string
+  readonly to: string
+  readonly span: Span
+  readonly path: string
+}
+
+/** What the parts of a component have in common while they are resolved. */
+export interface Owner {
+  readonly component: string
+  readonly edges: Edge[]
+}
+
+export const DEFAULT_POLICY: PolicySpec = { name: 'round-robin', weights: {} }
+
+/** What a link consists of besides its checked fields. */
+export interface LinkRequest {
+  name: string
+  address: string
+  /** Path of the mapping that holds the fields. */
+  path: string
+  node: Mapping
+  table: Settings
+  bad: ReadonlySet<string>
+  tactics: readonly TacticSpec[]
+}
+
+/** A link from checked fields (`to`, `policy`, `transport`, `timeout`, `path`). */
+export function resolveLink(scope: Resolution, owner: Owner, request: LinkRequest): LinkSpec {
+  const { node, table, bad } = request
+  const value = (name: string): Tree | undefined => (bad.has(name) ? undefined : node.entries.get(name)?.value)
+  const to = resolveTargets(scope, owner, value('to'), `${request.path}.to`, node.entries.get('to')?.keySpan)
+  const policy = resolvePolicy(scope, value('policy'), namesIn(value('to')), `${request.path}.policy`)
+  const read = (name: string): unknown => {
+    const tree = value(name)
+    return decodeValue(table[name] as Setting, tree && toPlain(tree))
+  }
+  const path = value('path')
+  const link: LinkSpec = {
+    name: request.name,
+    address: request.address,
+    to,
+    policy,
+    transport: read('transport') as Transport,
+    timeoutMs: read('timeout') as number,
+    path: path === undefined ? null : String(toPlain(path)),
+    tactics: request.tactics,
+  }
+  if (path?.type === 'scalar' && path.template !== undefined) scope.secrets.set(link, new Set(['path']))
+  return link
+}
+
+/** The link of a setting that names a component, or several. */
+export function settingLink(name: string, address: string, to: readonly string[]): LinkSpec {
+  return { name, address, to, policy: DEFAULT_POLICY, transport: 'auto', timeoutMs: 10_000, path: null, tactics: [] }
+}
+
+/** The names of components in `to` or in a setting; problems for those that do not exist. */
+export function resolveTargets(
+  scope: Resolution,
+  owner: Owner,
+  node: Tree | undefined,
+  path: string,
+  keySpan: Span | undefined,
+): string[] {
+  if (node === undefined) return []
+  const items = node.type === 'sequence' ? node.items : [node]
+  if (items.length === 0) {
+    scope.problems.error('TOPOLOGY_MISSING_LINK', node.span, path, 'names no component', existing(scope))
+  }
+  const targets: string[] = []
+  for (const item of items) {
+    const span = item.span.end > item.span.start ? item.span : (keySpan ?? item.span)
+    if (item.type !== 'scalar' || typeof item.value !== 'string') {
+      const message = `must be the name of a component, not ${describe(item)}`
+      scope.problems.error('TOPOLOGY_WRONG_TYPE', span, path, message, existing(scope))
+    } else if (!scope.componentNames.includes(item.value)) {
+      const hint = item.template === undefined ? didYouMean(item.value, scope.componentNames) : existing(scope)
+      scope.problems.error('TOPOLOGY_UNKNOWN_COMPONENT', span, path, `no component is called ${quoted(item)}`, hint)
+    } else if (targets.includes(item.value)) {
+      const hint = 'to send it more, use policy: { weighted-round-robin: { name: weight } }'
+      scope.problems.error('TOPOLOGY_TARGET_TWICE', span, path, `${quoted(item)} is listed twice`, hint)
+    } else {
+      targets.push(item.value)
+      owner.edges.push({ from: owner.component, to: item.value, span, path })
+    }
+  }
+  return targets
+}
+
+/** The targets as written, also the ones that do not exist: those have their own problem. */
+function namesIn(node: Tree | undefined): string[] {
+  const items = node?.type === 'sequence' ? node.items : node ? [node] : []
+  return items.flatMap(item => (item.type === 'scalar' && typeof item.value === 'string' ? [item.value] : []))
+}
+
+function existing(scope: Resolution): string {
+  return didYouMean('', scope.componentNames)
+}
+
+const POLICY_NAMES = Object.keys(POLICIES)
+const WEIGHTED = 'weighted-round-robin'
+const WEIGHTS_HINT = `write policy: { ${WEIGHTED}: { a: 5, b: 1 } }`
+
+function resolvePolicy(scope: Resolution, node: Tree | undefined, to: readonly string[], path: string): PolicySpec {
+  if (node === undefined) return DEFAULT_POLICY
+  if (node.type === 'scalar' && typeof node.value === 'string') {
+    if (POLICY_NAMES.includes(node.value)) return { name: node.value, weights: {} }
+    return unknownPolicy(scope, node, path)
+  }
+  const [only, ...more] = node.type === 'mapping' ? node.entries : []
+  if (!only || more.length > 0) {
+    const message = `must be the name of a policy, or one policy with weights, not ${describe(node)}`
+    scope.problems.error('TOPOLOGY_WRONG_TYPE', node.span, path, message, WEIGHTS_HINT)
+    return DEFAULT_POLICY
+  }
+  const [name, { keySpan, value }] = only
+  const asScalar: Scalar = { type: 'scalar', value: name, plain: true, span: keySpan }
+  if (!POLICY_NAMES.includes(name)) return unknownPolicy(scope, asScalar, path)
+  if (name !== WEIGHTED) {
+    scope.problems.error('TOPOLOGY_BAD_WEIGHTS', keySpan, path, `the policy "${name}" takes no weights`, WEIGHTS_HINT)
+    return DEFAULT_POLICY
+  }
+  return { name, weights: resolveWeights(scope, value, to, `${path}.${name}`, keySpan) }
+}
+
+function unknownPolicy(scope: Resolution, node: Scalar, path: string): PolicySpec {
+  const hint = didYouMean(node.template === undefined ? String(node.value) : '', POLICY_NAMES)
+  scope.problems.error('TOPOLOGY_UNKNOWN_POLICY', node.span, path, `no policy is called ${quoted(node)}`, hint)
+  return DEFAULT_POLICY
+}
+
+function resolveWeights(
+  scope: Resolution,
+  node: Tree,
+  to: readonly string[],
+  path: string,
+  keySpan: Span,
+): Record<string, number> {
+  const weights: Record<string, number> = {}
+  if (node.type !== 'mapping') {
+    const message = `needs a weight for each target, not ${describe(node)}`
+    scope.problems.error('TOPOLOGY_BAD_WEIGHTS', keySpan, path, message, WEIGHTS_HINT)
+    return weights
+  }
+  for (const [name, { keySpan: nameSpan, value }] of node.entries) {
+    const weight = weightOf(value)
+    if (!to.includes(name)) {
+      const hint = didYouMean(name, to, 'the link has no target')
+      scope.problems.error(
+        'TOPOLOGY_BAD_WEIGHTS',
+        nameSpan,
+        `${path}.${name}`,
+        `"${name}" is no target of this link`,
+        hint,
+      )
+    } else if (weight === undefined) {
+      const span = value.span.end > value.span.start ? value.span : nameSpan
+      const message = `a weight is a whole number from 1 to ${WEIGHT_MAX}, not ${describe(value)}`
+      scope.problems.error('TOPOLOGY_BAD_WEIGHTS', span, `${path}.${name}`, message)
+    } else weights[name] = weight
+  }
+  return weights
+}
+
+function weightOf(node: Tree): number | undefined {
+  if (node.type !== 'scalar') return undefined
+  const text = typeof node.value === 'number' || node.template !== undefined ? String(node.value) : ''
+  if (!/^[0-9]{1,4}$/.test(text)) return undefined
+  const weight = Number(text)
+  return weight >= 1 && weight <= WEIGHT_MAX ? weight : undefined
+}

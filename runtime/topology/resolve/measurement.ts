@@ -1,0 +1,99 @@
+import { didYouMean } from '../did-you-mean.ts'
+import { applyPatch, type Patch, patchOf } from '../patch.ts'
+import type { Problems } from '../problems.ts'
+import { child, describe, type Entry, keysOf, type Mapping, quoted, type Tree, valueSpan } from '../tree.ts'
+
+/** The sections that other commands read. Only their outline and the names in them are checked here. */
+export function checkMeasurement(problems: Problems, root: Mapping): void {
+  const components = keysOf(child(root, 'components'))
+  const workloads = keysOf(child(root, 'workloads'))
+  for (const [path, workload] of entriesOf(problems, root, 'workloads')) {
+    checkName(problems, workload, 'entry', components, path, 'TOPOLOGY_UNKNOWN_COMPONENT')
+  }
+  for (const [path, scenario] of entriesOf(problems, root, 'scenarios')) {
+    checkName(problems, scenario, 'stimulus', workloads, path, 'TOPOLOGY_UNKNOWN_WORKLOAD')
+  }
+  for (const [path, experiment] of entriesOf(problems, root, 'experiments')) {
+    checkName(problems, experiment, 'workload', workloads, path, 'TOPOLOGY_UNKNOWN_WORKLOAD')
+    const variants = experiment.entries.get('variants')
+    if (variants && variants.value.type !== 'mapping') {
+      const message = `must be a mapping of variants, not ${describe(variants.value)}`
+      problems.error('TOPOLOGY_WRONG_TYPE', valueSpan(variants), `${path}.variants`, message)
+    }
+  }
+}
+
+function* entriesOf(problems: Problems, root: Mapping, section: string): Generator<[string, Mapping]> {
+  const entry = root.entries.get(section)
+  if (!entry) return
+  if (entry.value.type !== 'mapping') {
+    problems.error('TOPOLOGY_WRONG_TYPE', valueSpan(entry), section, `must be a mapping, not ${describe(entry.value)}`)
+    return
+  }
+  for (const [name, one] of entry.value.entries) {
+    const path = `${section}.${name}`
+    if (one.value.type === 'mapping') yield [path, one.value]
+    else problems.error('TOPOLOGY_WRONG_TYPE', valueSpan(one), path, `must be a mapping, not ${describe(one.value)}`)
+  }
+}
+
+function checkName(
+  problems: Problems,
+  node: Mapping,
+  key: string,
+  known: readonly string[],
+  path: string,
+  code: 'TOPOLOGY_UNKNOWN_COMPONENT' | 'TOPOLOGY_UNKNOWN_WORKLOAD',
+): void {
+  const entry = node.entries.get(key)
+  if (!entry) return
+  const what = code === 'TOPOLOGY_UNKNOWN_WORKLOAD' ? 'workload' : 'component'
+  const { value } = entry
+  if (value.type !== 'scalar' || typeof value.value !== 'string') {
+    const message = `must be the name of a ${what}, not ${describe(value)}`
+    problems.error('TOPOLOGY_WRONG_TYPE', valueSpan(entry), `${path}.${key}`, message, didYouMean('', known))
+  } else if (!known.includes(value.value)) {
+    const hint = didYouMean(value.template === undefined ? value.value : '', known)
+    problems.error(code, value.span, `${path}.${key}`, `no ${what} is called ${quoted(value)}`, hint)
+  }
+}
+
+/** A variant of an experiment: the tree with its patches applied. */
+export interface Variant {
+  readonly path: string
+  readonly tree: Tree
+}
+
+/** Applies every variant; problems of the patches themselves are reported. Variants that fail are left out. */
+export function variantsOf(problems: Problems, root: Mapping): Variant[] {
+  const found: Variant[] = []
+  for (const [experiment, { value }] of mappingEntries(child(root, 'experiments'))) {
+    for (const [name, variant] of mappingEntries(child(value, 'variants'))) {
+      const path = `experiments.${experiment}.variants.${name}`
+      const tree = applyVariant(problems, root, variant, path)
+      if (tree) found.push({ path, tree })
+    }
+  }
+  return found
+}
+
+/** Applies the patches of one variant; `undefined` after a problem. */
+export function applyVariant(problems: Problems, root: Mapping, variant: Entry, path: string): Tree | undefined {
+  const { value } = variant
+  if (value.type === 'scalar' && value.value === null) return root
+  if (value.type !== 'mapping') {
+    const message = `must be a mapping of patches, not ${describe(value)}`
+    problems.error('TOPOLOGY_WRONG_TYPE', valueSpan(variant), path, message, 'write { components.api.replicas: 4 }')
+    return undefined
+  }
+  let tree: Tree | undefined = root
+  for (const [target, entry] of value.entries) {
+    const patch: Patch = patchOf(target, entry)
+    tree = tree && applyPatch(tree, patch, problems)
+  }
+  return tree
+}
+
+function mappingEntries(node: Tree | undefined): [string, Entry][] {
+  return node?.type === 'mapping' ? [...node.entries] : []
+}

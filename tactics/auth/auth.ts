@@ -1,0 +1,150 @@
+import {
+  type Clock,
+  defineTactic,
+  Lru,
+  type Reply,
+  type Request,
+  SingleFlight,
+  type TacticContext,
+} from '@archlab/runtime/kit'
+import { isKeyProblem, publicKey, publishedKey, secretKey, type VerificationKey } from './keys.ts'
+import { localVerify } from './local.ts'
+import { refusals } from './refusals.ts'
+import { remoteVerify } from './remote.ts'
+import { type AuthSettings, check, settings } from './settings.ts'
+import { readToken } from './token.ts'
+import type { Verdict, Verify } from './verdict.ts'
+
+type AuthContext = TacticContext<typeof settings>
+
+/** Lets requests with a good token pass, and no others. */
+export default defineTactic({
+  name: 'auth',
+  summary: 'Lets requests with a good token pass and refuses the others.',
+  about:
+    'The token is a JWT in the Authorization field. verify: remote asks a login component for each request; verify: local ' +
+    'checks the signature here with a secret, a key file, or the keys that the login component publishes. verdict-ttl ' +
+    'remembers good verdicts, which makes both cheap; a token that is revoked meanwhile stays good for that long. ' +
+    'Concurrent checks of one token are joined. When the login component does not answer, nobody is let in: the reply is ' +
+    '503. Bad verdicts are never remembered. The Authorization field is passed on.',
+  realises: 'authenticate actors',
+  settings,
+  counters: {
+    allowed: 'Requests with a good token.',
+    rejected: 'Requests without a good token.',
+    failed: 'Requests whose token could not be checked.',
+    asked: 'Checks made: questions to the login component, or signatures verified.',
+    cached: 'Requests let in by a remembered verdict.',
+  },
+  example: '- auth: { verify: remote, with: login }',
+  check,
+
+  create(context) {
+    const { settings, clock, count, scope, reportOnly } = context
+    const { allowed, rejected, failed, asked, cached } = count
+    const verify = verifier(context)
+    const replies = refusals(settings.reject, context.self.component, context.refuse)
+    const verdicts = settings.verdictTtlMs > 0 ? new Lru<number>(settings.maxVerdicts) : undefined
+    const flights = new SingleFlight<Verdict>(clock)
+    scope.defer(() => flights.close())
+    const faults = onceLogged(context)
+
+    /** The refusal, or `undefined` to let the request in. */
+    const judge = (verdict: Verdict | undefined, authorization: string): Reply | undefined => {
+      if (verdict?.kind === 'valid') {
+        allowed.add()
+        verdicts?.set(authorization, rememberUntilMs(verdict.expiresAtSeconds, settings, clock))
+        return undefined
+      }
+      if (verdict === undefined || verdict.kind === 'unknown') {
+        failed.add()
+        return verdict?.reply ?? replies.unchecked
+      }
+      rejected.add()
+      return replies[verdict.kind]
+    }
+
+    const decide = (
+      request: Request,
+      authorization: string | undefined,
+    ): Reply | undefined | Promise<Reply | undefined> => {
+      const token = readToken(authorization, settings.scheme)
+      if (typeof token !== 'string') {
+        rejected.add()
+        return 'missing' in token ? replies.missing : replies.invalid
+      }
+      const outcome = flights.run(token, request, async cancellation => {
+        asked.add()
+        return await verify(token, request, cancellation)
+      })
+      return Promise.resolve(outcome).then(
+        verdict => judge(verdict, authorization!),
+        error => {
+          faults(error)
+          return judge(undefined, authorization!)
+        },
+      )
+    }
+
+    return next => request => {
+      const authorization = request.header('authorization')
+      if (verdicts !== undefined && authorization !== undefined) {
+        const untilMs = verdicts.get(authorization)
+        if (untilMs !== undefined && request.arrivedAtMs < untilMs) {
+          allowed.add()
+          cached.add()
+          return next(request)
+        }
+      }
+      const refusal = decide(request, authorization)
+      if (refusal instanceof Promise) {
+        return refusal.then(reply => (reply === undefined || reportOnly ? next(request) : reply))
+      }
+      return refusal === undefined || reportOnly ? next(request) : refusal
+    }
+  },
+})
+
+/** When a good verdict is to be forgotten, on the lab's clock. */
+function rememberUntilMs(expiresAtSeconds: number, { verdictTtlMs }: AuthSettings, clock: Clock): number {
+  const leftMs = expiresAtSeconds * 1000 - clock.wallMs()
+  return clock.nowMs() + Math.min(verdictTtlMs, leftMs)
+}
+
+function verifier(context: AuthContext): Verify {
+  const { settings, clock } = context
+  if (settings.verify === 'local') return localVerify(localKey(context), settings.clockToleranceMs, clock)
+  const link = context.link('with')
+  if (!link) throw new Error('auth with verify: remote needs the setting with')
+  return remoteVerify(link, settings.with ?? link.name, settings.verdictTtlMs > 0, context.refuse)
+}
+
+function localKey({ settings, link, readText }: AuthContext): VerificationKey {
+  const { secret, keyFile, algorithm, issuer } = settings
+  if (secret !== undefined) return secretKey(secret, issuer)
+  if (keyFile !== undefined) {
+    const key = publicKey(readText(keyFile), algorithm, issuer)
+    if (isKeyProblem(key)) throw new Error(`auth: ${keyFile}: ${key.message}; ${key.hint}`)
+    return key
+  }
+  const key = publishedKey(link('with')?.published, issuer)
+  if (!key) {
+    throw new Error(
+      `auth: the component "${settings.with}" publishes no keys to check tokens with; name a login component`,
+    )
+  }
+  if (algorithm !== undefined && algorithm !== key.algorithm) {
+    throw new Error(`auth: "${settings.with}" signs with ${key.algorithm}, but algorithm says ${algorithm}`)
+  }
+  return key
+}
+
+/** Logs the first fault of the check only: a fault that meets every request must not flood the log. */
+function onceLogged({ log }: AuthContext): (error: unknown) => void {
+  let told = false
+  return error => {
+    if (told) return
+    told = true
+    log.error('auth-check-failed', { error: error instanceof Error ? error.message : String(error) })
+  }
+}

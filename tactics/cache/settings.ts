@@ -1,0 +1,53 @@
+import {
+  component,
+  type Decoded,
+  duration,
+  flag,
+  integer,
+  list,
+  type SettingProblem,
+  size,
+  text,
+} from '@archlab/runtime/kit'
+
+export const settings = {
+  ttl: duration({
+    default: '30s',
+    doc: 'How long a reply is kept; a reply can shorten it with Cache-Control: max-age.',
+  }),
+  'max-entries': integer({
+    min: 1,
+    max: 10_000_000,
+    default: 10_000,
+    unit: 'entries',
+    doc: 'Entries kept in own memory; beyond that the one used longest ago leaves.',
+  }),
+  'max-memory': size({ default: '64mb', doc: 'Bytes kept in own memory.' }),
+  'max-entry': size({ default: '256kb', doc: 'Larger bodies are not stored.' }),
+  key: text({
+    optional: true,
+    pattern: '^[\\x21-\\x7e]{1,200}$',
+    doc: 'One entry under this name for all requests and clients (default: one for each path, query and Authorization).',
+  }),
+  coalesce: flag({ default: true, doc: 'Concurrent misses of one key make one call to the origin.' }),
+  statuses: list(integer({ min: 200, max: 499, doc: 'A status code.' }), {
+    default: [200],
+    doc: 'Replies with these status codes are stored.',
+  }),
+  store: component({ optional: true, doc: 'A cache component that keeps the entries instead of own memory.' }),
+  'store-timeout': duration({ default: '200ms', doc: 'How long the store may take before the origin is called.' }),
+} as const
+
+export type CacheSettings = Decoded<typeof settings>
+
+// 206 is a part of something, 304 says to use a copy that somebody else has.
+const NEVER_STORED = [206, 304]
+
+/** Mistakes the schema cannot express. */
+export function check({ statuses }: CacheSettings): SettingProblem[] {
+  return statuses.flatMap((status, at) =>
+    NEVER_STORED.includes(status)
+      ? [{ path: ['statuses', at], message: `a reply with status ${status} is no copy for others`, hint: 'remove it' }]
+      : [],
+  )
+}

@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import {
+  Cancellation,
+  decodeSettings,
+  type Handler,
+  headers,
+  json,
+  Reply,
+  Request,
+  type TacticDefinition,
+} from '@archlab/runtime/kit'
+import { FakeClock, type FakeOptions, fakeContext, settle } from '@archlab/runtime/testing'
+import fc from 'fast-check'
+import { tactics } from './catalog.ts'
+
+/** What the suite has to know of one tactic. A tactic of the catalog that has no line here fails the suite. */
+interface Subject {
+  /** Settings without a default; the others are left at theirs. */
+  settings: Record<string, unknown>
+  links: Record<string, Handler>
+  /** Counters of which each request adds one to exactly one. */
+  partition: readonly string[]
+  /** Settings that bound its tables to 10, and how many of 100 different requests it then still remembers. */
+  bounded: Record<string, unknown>
+  remembered: (counts: Record<string, number>, sendAgain: () => Promise<Record<string, number>>) => Promise<number>
+}
+
+const SUBJECTS: Readonly<Record<string, Subject>> = {
+  'rate-limit': {
+    settings: { max: 5 },
+    links: {},
+    partition: ['allowed', 'rejected'],
+    bounded: { max: 1, key: 'path', 'max-keys': 10 },
+    remembered: async counts => 100 - counts.keys_dropped!,
+  },
+  auth: {
+    settings: { with: 'login' },
+    links: {
+      with: async request => (String(request.body).includes('good') ? json(200, { valid: true }) : json(403, {})),
+    },
+    partition: ['allowed', 'rejected', 'failed'],
+    bounded: { with: 'login', 'verdict-ttl': '1h', 'max-verdicts': 10 },
+    // The newest first, so that asking again does not itself push out what is to be found.
+    remembered: async (counts, sendAgain) => (await sendAgain()).cached! - counts.cached!,
+  },
+  cache: {
+    settings: {},
+    links: {},
+    partition: ['hit', 'miss', 'bypassed'],
+    bounded: { 'max-entries': 10 },
+    remembered: async (counts, sendAgain) => (await sendAgain()).hit! - counts.hit!,
+  },
+}
+
+const OK = new Reply(200, '', 'fine')
+
+async function place(definition: TacticDefinition, subject: Subject, next: Handler, options: FakeOptions = {}) {
+  const clock = new FakeClock()
+  const context = fakeContext(definition, { settings: subject.settings, links: subject.links, clock, ...options })
+  const handler = (await definition.create(context))(next)
+  const send = async (fields: object = {}): Promise<Reply> =>
+    handler(new Request({ method: 'GET', path: '/', headers: GOOD, arrivedAtMs: clock.nowMs(), ...fields }))
+  const counts = (): Record<string, number> =>
+    Object.fromEntries(Object.entries(context.count).map(([name, meter]) => [name, meter.value]))
+  return { context, clock, send, counts }
+}
+
+const GOOD = headers({ authorization: 'Bearer good' })
+const anyRequest = fc.record({
+  method: fc.constantFrom('GET', 'GET', 'GET', 'HEAD', 'POST', 'DELETE'),
+  path: fc.constantFrom('/', '/a', '/b', `/${'x'.repeat(3000)}`, '/__proto__'),
+  query: fc.constantFrom('', 'q=1'),
+  client: fc.constantFrom('', '127.0.0.1', '::1'),
+  headers: fc.constantFrom(
+    '',
+    GOOD,
+    headers({ authorization: 'Bearer bad' }),
+    headers({ authorization: 'x'.repeat(10_000) }),
+    headers({ 'cache-control': 'no-cache', range: 'bytes=0-1' }),
+  ),
+  body: fc.constantFrom<string | Uint8Array>('', 'text', new Uint8Array([255])),
+})
+
+for (const [name, url] of Object.entries(tactics)) {
+  const { default: definition } = (await import(url)) as { default: TacticDefinition }
+  const subject = SUBJECTS[name]
+
+  describe(name, () => {
+    if (!subject) {
+      test('it stands in the table of this suite', () => assert.fail(`add a line for ${name} to SUBJECTS`))
+      return
+    }
+
+    test('its name is that of its folder and file', () => {
+      assert.equal(definition.name, name)
+      assert.ok(url.endsWith(`/${name}/${name}.ts`))
+    })
+
+    test('it explains itself: summary, textbook tactic, an example, every setting and counter', () => {
+      for (const text of [definition.summary, definition.about, definition.realises]) assert.ok(text)
+      assert.ok(definition.example.startsWith(`- ${name}: {`))
+      for (const setting of Object.values(definition.settings))
+        assert.ok((setting as { description: string }).description)
+      const meters = { ...definition.counters, ...definition.gauges }
+      for (const [meter, sentence] of Object.entries(meters)) {
+        assert.match(meter, /^[a-z]+(_[a-z]+)*$/)
+        assert.ok(sentence)
+      }
+      for (const counter of subject.partition) assert.ok(counter in meters)
+    })
+
+    test('its defaults decode and make sense together', () => {
+      const settings = decodeSettings(definition.settings, subject.settings)
+      assert.deepEqual(definition.check?.(settings, { readText: () => '' }) ?? [], [])
+    })
+
+    test('an error of what it wraps goes to the caller or becomes a reply, and the next request is served', async () => {
+      const faults: Handler[] = [
+        () => {
+          throw new Error('broken')
+        },
+        () => Promise.reject(new Error('broken')),
+      ]
+      for (const fault of faults) {
+        let broken = true
+        const { send, counts } = await place(definition, subject, request => (broken ? fault(request) : OK))
+        const outcome = await send().catch(error => error)
+        assert.ok(outcome instanceof Reply || outcome.message === 'broken')
+        broken = false
+        assert.equal((await send()).body, 'fine')
+        assert.equal(sum(counts(), subject.partition), 2)
+      }
+    })
+
+    test('what never answers leaves no timer behind once its caller has gone and the scope is closed', async () => {
+      const { send, clock, context } = await place(definition, subject, () => new Promise(() => {}))
+      const cancellation = new Cancellation()
+      void send({ cancellation, deadlineMs: clock.nowMs() + 5000 })
+      void send({ deadlineMs: clock.nowMs() + 5000 })
+      await settle()
+      cancellation.cancel()
+      await context.scope.close()
+      await settle()
+      assert.equal(clock.pending, 0)
+    })
+
+    test('a caller that has already gone does not wedge it', async () => {
+      const { send } = await place(definition, subject, async () => OK)
+      const cancellation = new Cancellation()
+      cancellation.cancel()
+      await send({ cancellation })
+      assert.equal((await send()).body, 'fine')
+    })
+
+    test('its decisions add up to the requests, whatever they are', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(anyRequest, { maxLength: 20 }), fc.boolean(), async (requests, together) => {
+          const { send, counts } = await place(definition, subject, async () => OK)
+          if (together) await Promise.all(requests.map(send))
+          else for (const request of requests) await send(request)
+          assert.equal(sum(counts(), subject.partition), requests.length)
+        }),
+        { numRuns: 50 },
+      )
+    })
+
+    test('report-only lets every request pass as it is and decides and counts all the same', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(anyRequest, { maxLength: 20 }), async requests => {
+          const seen: Request[] = []
+          const next: Handler = request => {
+            seen.push(request)
+            return OK
+          }
+          const { send, counts } = await place(definition, subject, next, { reportOnly: true })
+          for (const request of requests) assert.equal(await send(request), OK)
+          assert.equal(seen.length, requests.length)
+          assert.equal(sum(counts(), subject.partition), requests.length)
+        }),
+        { numRuns: 50 },
+      )
+    })
+
+    test('its tables are bounded: of 100 different requests it remembers the last 10', async () => {
+      const { send, counts } = await place(definition, { ...subject, settings: subject.bounded }, () => OK)
+      const different = Array.from({ length: 100 }, (_, at) => ({
+        path: `/${at}`,
+        headers: headers({ authorization: `Bearer good${at}` }),
+      }))
+      for (const request of different) await send(request)
+      const sendAgain = async () => {
+        for (const request of different.slice(-20).reverse()) await send(request)
+        return counts()
+      }
+      assert.equal(await subject.remembered(counts(), sendAgain), 10)
+    })
+  })
+}
+
+function sum(counts: Readonly<Record<string, number>>, names: readonly string[]): number {
+  return names.reduce((total, name) => total + counts[name]!, 0)
+}

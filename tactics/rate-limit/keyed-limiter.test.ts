@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { KeyedLimiter } from './keyed-limiter.ts'
+import { SlidingLog } from './sliding-log.ts'
+
+const table = (maxKeys: number) => {
+  const dropped = { count: 0 }
+  const limiters = new KeyedLimiter(
+    maxKeys,
+    () => new SlidingLog({ max: 1, perMs: 1000, burst: 0 }),
+    () => {
+      dropped.count++
+    },
+  )
+  return { limiters, dropped }
+}
+
+test('two keys do not influence each other', () => {
+  const { limiters } = table(10)
+  assert.equal(limiters.of('a').tryAcquire(0), 0)
+  assert.equal(limiters.of('b').tryAcquire(0), 0)
+  assert.equal(limiters.of('a').tryAcquire(0), 1000)
+})
+
+test('a flood of keys leaves the table at its bound, counts what it drops and spares the keys in use', () => {
+  const { limiters, dropped } = table(100)
+  limiters.of('faithful').tryAcquire(0)
+  for (let key = 0; key < 1000; key++) {
+    limiters.of(`key-${key}`).tryAcquire(0)
+    limiters.of('faithful')
+  }
+  assert.equal(limiters.size, 100)
+  assert.equal(dropped.count, 901)
+  assert.equal(limiters.of('faithful').tryAcquire(0), 1000)
+})
+
+test('a forgotten key starts afresh', () => {
+  const { limiters } = table(1)
+  assert.equal(limiters.of('a').tryAcquire(0), 0)
+  assert.equal(limiters.of('b').tryAcquire(0), 0)
+  assert.equal(limiters.of('a').tryAcquire(0), 0)
+})

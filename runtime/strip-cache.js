@@ -12,7 +12,9 @@ const folder = fileURLToPath(new URL('../node_modules/.cache/archlab/', import.m
 if (makeFolder()) {
   registerHooks({
     load(url, context, next) {
-      if (!url.startsWith('file:') || !url.endsWith('.ts') || url.includes('/node_modules/')) return next(url, context)
+      if (!url.startsWith('file:') || !new URL(url).pathname.endsWith('.ts') || url.includes('/node_modules/')) {
+        return next(url, context)
+      }
       return { format: 'module', source: stripped(readFileSync(new URL(url), 'utf8')), shortCircuit: true }
     },
   })

@@ -28,7 +28,7 @@ export class Host {
   readonly #targets = new Map<ReplicaHandle, readonly TargetPlan[]>()
   readonly #failures = new Map<string, { count: number; atMs: number }>()
   readonly #restarts = new Set<NodeJS.Timeout>()
-  #closing: Promise<void> | undefined
+  #closing: Promise<boolean> | undefined
 
   constructor(plan: HostPlan, report: (message: FromHost) => void) {
     this.#plan = plan
@@ -49,8 +49,11 @@ export class Host {
     }
   }
 
-  /** Closes every level in turn, entry components first. A second call joins the first. */
-  close(): Promise<void> {
+  /**
+   * Closes every level in turn, entry components first. False when a thread did not go, and the process has to end with
+   * it in it. A second call joins the first.
+   */
+  close(): Promise<boolean> {
     this.#closing ??= this.#close()
     return this.#closing
   }
@@ -59,11 +62,13 @@ export class Host {
     return [...this.#handles.values()].map(handle => handle.snapshot())
   }
 
-  async #close(): Promise<void> {
+  async #close(): Promise<boolean> {
     for (const timer of this.#restarts) clearTimeout(timer)
+    const gone: boolean[] = []
     for (const level of [...this.#plan.levels].reverse()) {
-      await Promise.all(this.#of(level).map(handle => handle.close()))
+      gone.push(...(await Promise.all(this.#of(level).map(handle => handle.close()))))
     }
+    return !gone.includes(false)
   }
 
   #of(components: readonly string[]): ReplicaHandle[] {
@@ -131,7 +136,7 @@ export class Host {
         handle.spawn()
         await this.#bringUp(handle)
       } catch (failure) {
-        await handle.close()
+        if (!(await handle.close())) await handle.terminate()
         this.#restart(handle, toWire(failure))
       }
     }, delayMs)

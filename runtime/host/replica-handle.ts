@@ -77,7 +77,8 @@ export class ReplicaHandle {
         clearTimeout(timer)
         this.#onReady = undefined
         if (outcome === null) {
-          this.#move('ready')
+          // It may have been told to close meanwhile.
+          if (this.state === 'starting') this.#move('ready')
           resolve()
         } else reject(this.#startFailure(outcome))
       }
@@ -93,9 +94,9 @@ export class ReplicaHandle {
     this.#worker?.postMessage(message, portsOf(message))
   }
 
-  /** Drains and closes; ends the thread by force when it does not go. */
-  async close(): Promise<void> {
-    if (!this.#worker || this.state === 'failed') return
+  /** Drains and closes. False when the thread does not go: `terminate` ends it, or the end of the process. */
+  async close(): Promise<boolean> {
+    if (!this.#worker || this.state === 'failed') return true
     this.#move('draining')
     this.send({ type: 'close' })
     let timer: NodeJS.Timeout | undefined
@@ -104,11 +105,14 @@ export class ReplicaHandle {
     })
     const outcome = await Promise.race([this.#exited, late])
     clearTimeout(timer)
-    if (outcome === 'late') {
-      const event = { type: 'log', level: 'error', event: 'close-forced', fields: {} } as const
-      this.#events.log(this.plan, event)
-      await this.#worker?.terminate()
-    }
+    if (outcome !== 'late') return true
+    this.#events.log(this.plan, { type: 'log', level: 'error', event: 'close-forced', fields: {} })
+    return false
+  }
+
+  /** Ends the thread by force. A server that is open in it takes the whole process down. */
+  async terminate(): Promise<void> {
+    await this.#worker?.terminate()
   }
 
   /** All counts of the replica at this moment. */

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noExplicitAny: only with any does a definition of every kind fit the general type
 import type { Clock } from './clock.ts'
 import type { Match } from './match.ts'
 import type { Handler, Reply, Wrap } from './message.ts'

@@ -74,19 +74,19 @@ export class Request {
 
   /** A copy with some fields replaced; deadline, trace and cancellation travel along. */
   with(change: Partial<RequestFields>): Request {
-    return new Request({
-      method: change.method ?? this.method,
-      path: change.path ?? this.path,
-      query: change.query ?? this.query,
-      headers: change.headers ?? this.headers,
-      body: change.body ?? this.body,
-      client: change.client ?? this.client,
-      deadlineMs: change.deadlineMs ?? this.deadlineMs,
-      arrivedAtMs: change.arrivedAtMs ?? this.arrivedAtMs,
-      traceparent: change.traceparent ?? this.traceparent,
-      trace: change.trace ?? this.trace,
-      cancellation: change.cancellation ?? this.cancellation,
-    })
+    const copy = new Request(this) as { -readonly [Field in keyof Request]: Request[Field] }
+    if (change.method !== undefined) copy.method = change.method
+    if (change.path !== undefined) copy.path = change.path
+    if (change.query !== undefined) copy.query = change.query
+    if (change.headers !== undefined) copy.headers = change.headers
+    if (change.body !== undefined) copy.body = change.body
+    if (change.client !== undefined) copy.client = change.client
+    if (change.deadlineMs !== undefined) copy.deadlineMs = change.deadlineMs
+    if (change.arrivedAtMs !== undefined) copy.arrivedAtMs = change.arrivedAtMs
+    if (change.traceparent !== undefined) copy.traceparent = change.traceparent
+    if (change.trace !== undefined) copy.trace = change.trace
+    if (change.cancellation !== undefined) copy.cancellation = change.cancellation
+    return copy as Request
   }
 
   /** A new request made on behalf of this one: same deadline, trace and cancellation, nothing else. */

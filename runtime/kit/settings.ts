@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noExplicitAny: only with any does a setting of every type fit the general type
 import type { TSchema } from 'typebox'
 import { type Distribution, parseDistribution } from './distribution.ts'
 import { PATTERNS, parseDuration, parseRate, parseRatio, parseSize } from './units.ts'

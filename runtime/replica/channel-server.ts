@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
-import type { Clock, Reply, Request } from '../kit/index.ts'
+import { type Clock, type Reply, type Request, SlotMirror } from '../kit/index.ts'
 import { type Batch, packReply, REQUEST_STRIDE, unpackRequest } from './link/channel-wire.ts'
 import { Outbox } from './link/outbox.ts'
 import { answeredBy, hopTiming } from './reply-origin.ts'
@@ -22,7 +22,7 @@ export class ChannelServer {
 
   /** Takes requests from `port` until the caller closes it. */
   serve(port: MessagePort): void {
-    const running = new Map<number, Request>()
+    const running = new SlotMirror<Request>()
     const outbox = new Outbox(port)
     port.on('message', (message: Batch | number) => {
       if (typeof message === 'number') running.get(message)?.cancellation.cancel()
@@ -33,18 +33,13 @@ export class ChannelServer {
     })
   }
 
-  #take(batch: Batch, running: Map<number, Request>, outbox: Outbox): void {
+  #take(batch: Batch, running: SlotMirror<Request>, outbox: Outbox): void {
     const arrivedAtMs = this.#options.clock.nowMs()
     for (let at = 0; at < batch.length; at += REQUEST_STRIDE) {
       const id = batch[at] as number
       const request = unpackRequest(batch, at, arrivedAtMs)
-      const outcome = this.#options.service.begin(request)
-      if (!(outcome instanceof Promise)) {
-        this.#finish(outbox, id, request, outcome)
-        continue
-      }
       running.set(id, request)
-      outcome.then(reply => {
+      this.#options.service.run(request, reply => {
         running.delete(id)
         this.#finish(outbox, id, request, reply)
       })

@@ -67,7 +67,8 @@ export class Links {
     const random = seededRandom(`${birth.plan.seed}/${self.replica}/${plan.address}`)
     const policy = POLICIES[plan.policy.name]
     if (!policy) throw new Error(`no policy is called ${plan.policy.name}`)
-    const core = new LinkCore({ plan, self: self.replica, clock, random, pick: policy.create(random) })
+    const weights = new Map(plan.targets.map(target => [target.replica, target.weight]))
+    const core = new LinkCore({ plan, self: self.replica, clock, random, pick: policy.create(random, weights) })
     this.#cores.push({ plan, core })
     for (const one of this.#targets) if (leadsTo(plan, one.plan)) core.targetUp(one.target)
     const wraps = await this.wraps(plan.tactics)

@@ -1,6 +1,7 @@
 import * as uWS from 'uWebSockets.js'
 import {
   ArchlabError,
+  bodyLength,
   Cancellation,
   type Clock,
   type HeaderBlock,
@@ -50,8 +51,10 @@ export class Server {
   readonly #options: ServerOptions
   readonly #tooLarge: Reply
   readonly #notALink: Reply
+  readonly #malformed: Readonly<Record<HeadFault, Reply>>
   #draining = false
   #closed = false
+  readonly #isDraining = (): boolean => this.#draining
 
   constructor(options: ServerOptions) {
     this.#options = options
@@ -65,6 +68,12 @@ export class Server {
       detail: 'Only links of the topology may call this component.',
       proxyStatus: proxyStatus('access'),
     })
+    this.#malformed = {
+      host: problem(400, { detail: 'A request has one Host field.' }),
+      length: problem(400, { detail: 'Content-Length is not one number.' }),
+      coding: problem(501, { detail: 'The only transfer coding that is understood is chunked.' }),
+      target: problem(400, { detail: 'The request target is neither ASCII nor UTF-8.' }),
+    }
     this.#app = uWS.App()
     this.#app.any('/*', (res, req) => this.#take(res, req))
   }
@@ -97,7 +106,11 @@ export class Server {
   #take(res: uWS.HttpResponse, req: uWS.HttpRequest): void {
     const arrivedAtMs = this.#options.clock.nowMs()
     const head = readHead(req)
-    const exchange = new Exchange(res, this.#options, head.method === 'HEAD', this.#draining)
+    const exchange = new Exchange(res, this.#options, head.method === 'HEAD', this.#isDraining)
+    if (head.fault !== null) {
+      exchange.refuseLater(this.#malformed[head.fault], arrivedAtMs)
+      return
+    }
     if (this.#options.accessToken !== null && head.accessToken !== this.#options.accessToken) {
       exchange.refuse(this.#notALink, arrivedAtMs)
       return
@@ -152,15 +165,16 @@ class Exchange {
   readonly #res: uWS.HttpResponse
   readonly #options: ServerOptions
   readonly #isHead: boolean
-  #close: boolean
+  readonly #isDraining: () => boolean
+  #close = false
   #watching = false
   #started = false
 
-  constructor(res: uWS.HttpResponse, options: ServerOptions, isHead: boolean, close: boolean) {
+  constructor(res: uWS.HttpResponse, options: ServerOptions, isHead: boolean, isDraining: () => boolean) {
     this.#res = res
     this.#options = options
     this.#isHead = isHead
-    this.#close = close
+    this.#isDraining = isDraining
   }
 
   /** uWebSockets.js wants to know, before its callback returns, what to do when the client leaves. */
@@ -177,11 +191,8 @@ class Exchange {
 
   run(request: Request): void {
     this.#started = true
-    const outcome = this.#options.service.begin(request)
-    if (outcome instanceof Promise) {
-      this.watchAbort()
-      outcome.then(reply => this.#finish(request, reply))
-    } else this.#finish(request, outcome)
+    this.#options.service.run(request, reply => this.#finish(request, reply))
+    if (!this.finished) this.watchAbort()
   }
 
   /** Answers without running the handler; the connection closes, since the rest of the body is not read. */
@@ -189,6 +200,17 @@ class Exchange {
     this.#options.service.refused(reply.status, this.#options.clock.nowMs() - arrivedAtMs)
     this.#close = true
     this.#write(reply, '', undefined)
+  }
+
+  /**
+   * The same, but not before everything that came with the message has been looked at: as long as it waits, uWebSockets.js
+   * ends the connection when more follows, which might be part of the body that could not be told.
+   */
+  refuseLater(reply: Reply, arrivedAtMs: number): void {
+    this.watchAbort()
+    setImmediate(() => {
+      if (!this.finished) this.refuse(reply, arrivedAtMs)
+    })
   }
 
   #finish(request: Request, reply: Reply): void {
@@ -201,6 +223,7 @@ class Exchange {
   #write(reply: Reply, timing: string, traceparent: string | undefined): void {
     if (this.finished) return
     this.finished = true
+    const close = this.#close || this.#isDraining()
     this.#res.cork(() => {
       const res = this.#res
       res.writeStatus(statusLine(reply.status))
@@ -210,14 +233,24 @@ class Exchange {
       res.writeHeader(REPLICA_FIELD, answeredBy(this.#options, reply))
       if (timing !== '') res.writeHeader('server-timing', timing)
       if (traceparent !== undefined) res.writeHeader('traceparent', traceparent)
-      if (reply.status === 204 || reply.status === 304) res.endWithoutBody(undefined, this.#close)
-      else if (this.#isHead) res.endWithoutBody(Buffer.byteLength(reply.body as string), this.#close)
-      else res.end(reply.body as string, this.#close)
+      const bodyless = reply.status === 204 || reply.status === 304
+      if (!bodyless && !this.#isHead) res.end(reply.body as string, close)
+      else {
+        // endWithoutBody takes no argument here: with one, even undefined, it announces that many bytes and then waits for
+        // them, which aborts the process when the handler was synchronous.
+        if (!bodyless) res.writeHeader('content-length', String(lengthOfHead(reply)))
+        if (close) res.writeHeader('connection', 'close')
+        res.endWithoutBody()
+      }
     })
   }
 }
 
+/** What is wrong with a head that uWebSockets.js lets pass: its framing is unclear, or its target cannot be handed on. */
+type HeadFault = 'host' | 'length' | 'coding' | 'target'
+
 interface Head {
+  fault: HeadFault | null
   method: string
   path: string
   query: string
@@ -233,6 +266,7 @@ interface Head {
 /** Everything the lab needs of `req`, which is dead once the native callback has returned. */
 function readHead(req: uWS.HttpRequest): Head {
   const head: Head = {
+    fault: null,
     method: req.getCaseSensitiveMethod(),
     path: req.getUrl(),
     query: req.getQuery() ?? '',
@@ -245,24 +279,44 @@ function readHead(req: uWS.HttpRequest): Head {
     accessToken: '',
   }
   let connection = ''
+  let hosts = 0
+  let lengths = 0
   req.forEach((name, value) => {
     if (!DROPPED_REQUEST_FIELDS.has(name)) head.headers += `\n${name}: ${value}`
-    else if (name === 'host') return
-    else if (name === 'connection') connection = value
-    else readTransportField(head, name, value)
+    else if (name === 'host') hosts += 1
+    else if (name === 'connection') connection += `${value},`
+    else if (name === 'content-length') {
+      lengths += 1
+      readLength(head, value, lengths)
+    } else readTransportField(head, name, value)
   })
+  if (hosts > 1) head.fault = 'host'
+  // How octets that are not UTF-8 come out: whoever is called would be asked for something else.
+  if (head.path.includes(REPLACEMENT) || head.query.includes(REPLACEMENT)) head.fault = 'target'
   if (connection !== '') {
     for (const name of connectionFields(connection)) head.headers = headerRemove(head.headers, name)
   }
   return head
 }
 
+const REPLACEMENT = '\ufffd'
+const DIGITS = /^[0-9]+$/
+
+/** A length that is repeated must be the same (RFC 9110 §8.6): two readers would see two different requests. */
+function readLength(head: Head, value: string, occurrence: number): void {
+  const length = DIGITS.test(value) ? Number(value) : Number.NaN
+  if (Number.isNaN(length) || (occurrence > 1 && length !== head.contentLength)) head.fault = 'length'
+  else {
+    head.contentLength = length
+    head.hasBody = length > 0
+  }
+}
+
 function readTransportField(head: Head, name: string, value: string): void {
-  if (name === 'content-length') {
-    head.contentLength = Number(value)
-    head.hasBody = head.contentLength > 0
-  } else if (name === 'transfer-encoding') head.hasBody = true
-  else if (name === 'traceparent') head.traceparent = isTraceparent(value) ? value : ''
+  if (name === 'transfer-encoding') {
+    head.hasBody = true
+    if (value.toLowerCase() !== 'chunked') head.fault = 'coding'
+  } else if (name === 'traceparent') head.traceparent = isTraceparent(value) ? value : ''
   else if (name === TRACE_FIELD) head.trace = value === '1' ? { entries: [] } : undefined
   else if (name === ACCESS_FIELD) head.accessToken = value
   else if (name === DEADLINE_FIELD) {
@@ -272,13 +326,21 @@ function readTransportField(head: Head, name: string, value: string): void {
 }
 
 const addressDecoder = new TextDecoder('latin1')
+const ADDRESSES_MAX = 10_000
+/** IPv4 addresses seen, by their four bytes as a number: making the text costs more than looking it up. */
+const addresses = new Map<number, string>()
+
 function clientAddress(res: uWS.HttpResponse): string {
   const address = res.getRemoteAddress()
-  if (address.byteLength === 4) {
-    const bytes = new Uint8Array(address)
-    return `${bytes[0]}.${bytes[1]}.${bytes[2]}.${bytes[3]}`
+  if (address.byteLength !== 4) return addressDecoder.decode(res.getRemoteAddressAsText())
+  const key = new Uint32Array(address)[0]!
+  let text = addresses.get(key)
+  if (text === undefined) {
+    text = new Uint8Array(address).join('.')
+    if (addresses.size >= ADDRESSES_MAX) addresses.clear()
+    addresses.set(key, text)
   }
-  return addressDecoder.decode(res.getRemoteAddressAsText())
+  return text
 }
 
 function concatenate(chunks: readonly Uint8Array[], length: number): Uint8Array {
@@ -296,6 +358,11 @@ function writableHeaders(block: HeaderBlock): HeaderBlock {
   return block.includes('\ncontent-length: ') || block.includes('\ntransfer-encoding: ')
     ? headerRemove(headerRemove(block, 'content-length'), 'transfer-encoding')
     : block
+}
+
+/** The length that the reply to a GET would have; what comes over an `http` link has it as a field, and no body. */
+function lengthOfHead(reply: Reply): number {
+  return reply.body === '' ? Number(reply.header('content-length') ?? 0) : bodyLength(reply.body)
 }
 
 const statusLines = new Map<number, string>()

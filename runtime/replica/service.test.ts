@@ -11,6 +11,8 @@ function service(handler: Handler) {
   const log = { info() {}, warn() {}, error: (event: string) => errors.push(event) }
   return { traffic, errors, service: new Service({ handler, traffic, clock: new FakeClock(0), log, replica: 'a/0' }) }
 }
+const run = (subject: Service, request: Request): Promise<Reply> =>
+  new Promise(resolve => subject.run(request, resolve))
 const request = new Request({ method: 'GET', path: '/' })
 
 for (const [how, handler] of Object.entries<Handler>({
@@ -24,7 +26,7 @@ for (const [how, handler] of Object.entries<Handler>({
   test(`a handler that ${how} becomes a 500 problem, counted each time and logged once`, async () => {
     const { service: subject, traffic, errors } = service(handler)
     for (let round = 0; round < 3; round++) {
-      const reply = await subject.begin(request)
+      const reply = await run(subject, request)
       assert.equal(reply.status, 500)
       assert.match(reply.header('proxy-status')!, /^a\/0; error=proxy_internal_error/)
       assert.equal(subject.finish(request, reply), true)
@@ -38,7 +40,7 @@ for (const [how, handler] of Object.entries<Handler>({
 test('a reply that nobody waits for is counted as abandoned and is not to be sent', async () => {
   const { service: subject, traffic } = service(() => new Reply(200))
   const gone = new Request({ method: 'GET', path: '/' })
-  const reply = await subject.begin(gone)
+  const reply = await run(subject, gone)
   gone.cancellation.cancel()
   assert.equal(subject.finish(gone, reply), false)
   const { abandoned, statuses } = traffic.read()

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { type Clock, type Handler, type Log, problem, type Reply, type Request } from '../kit/index.ts'
 import type { Traffic } from '../meters/index.ts'
 
@@ -27,16 +28,22 @@ export class Service {
     })
   }
 
-  /** Starts a request. The transport calls `finish` with the outcome, in the same turn where it is synchronous. */
-  begin(request: Request): Reply | Promise<Reply> {
+  /** Runs a request and calls `done` with its reply, in the same turn where the handler answers at once. */
+  run(request: Request, done: (reply: Reply) => void): void {
     this.inFlight += 1
     this.#traffic.received()
+    let outcome: Reply | Promise<Reply>
     try {
-      const outcome = this.#handler(request)
-      return outcome instanceof Promise ? outcome.catch(this.#crashed) : outcome
+      outcome = this.#handler(request)
     } catch (error) {
-      return this.#crashed(error)
+      outcome = this.#crashed(error)
     }
+    if (!(outcome instanceof Promise)) done(this.#sound(outcome))
+    else
+      outcome.then(
+        reply => done(this.#sound(reply)),
+        error => done(this.#crashed(error)),
+      )
   }
 
   /** Counts the reply. False when nobody waits for it any more: then there is nothing to send. */
@@ -62,9 +69,16 @@ export class Service {
     this.#traffic.abandoned()
   }
 
-  readonly #crashed = (error: unknown): Reply => {
+  /** The reply, or 500 where a module answered what no transport can carry: it must not harm the replicas in front. */
+  #sound(reply: Reply): Reply {
+    return isReply(reply)
+      ? reply
+      : this.#crashed(new TypeError(`answered ${inspect(reply, { depth: 1 })}, not a Reply`))
+  }
+
+  #crashed(error: unknown): Reply {
     this.#traffic.fault()
-    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    const stack = error instanceof Error && typeof error.stack === 'string' ? error.stack : inspect(error)
     const key = stack.split('\n', 2).join('\n')
     if (!this.#logged.has(key) && this.#logged.size < 100) {
       this.#logged.add(key)
@@ -72,4 +86,20 @@ export class Service {
     }
     return this.#crashReply
   }
+}
+
+/** By its shape, since a module may bring a copy of the kit with it. Interim replies (1xx) are the server's own affair. */
+function isReply(reply: unknown): boolean {
+  if (typeof reply !== 'object' || reply === null) return false
+  const { status, headers, body, replica, timing } = reply as Partial<Reply>
+  return (
+    Number.isInteger(status) &&
+    status! >= 200 &&
+    status! <= 599 &&
+    typeof headers === 'string' &&
+    (headers === '' || (headers.startsWith('\n') && !headers.includes('\r'))) &&
+    (typeof body === 'string' || body instanceof Uint8Array) &&
+    typeof replica === 'string' &&
+    typeof timing === 'string'
+  )
 }

@@ -99,10 +99,12 @@ export class HostProcess {
   }
 
   #gone(code: number | null, signal: string | null): void {
+    // Their counts are the last word; their states are not.
+    this.#last = this.#last.map(one => (one.state === 'closed' ? one : { ...one, state: 'failed' }))
     for (const resolve of this.#snapshots.values()) resolve(this.#last)
     this.#snapshots.clear()
     const error = new ArchlabError('LAB_HOST_DIED', `the host process ended (${signal ?? `code ${code}`})`)
-    this.#onReady?.(error)
-    if (!this.#closing) this.#events.died(error)
+    if (this.#onReady) this.#onReady(error)
+    else if (!this.#closing) this.#events.died(error)
   }
 }

@@ -112,8 +112,13 @@ export class Lab extends EventEmitter<LabEvents> {
     const fields = { code: error.code, error: error.message, restartInMs: HOST_RESTART_MS }
     this.emit('log', { level: 'error', component: '', replica: '', event: 'host-died', fields })
     this.#restarting = setTimeout(() => {
-      this.#host = this.#createHost()
-      this.#host.start(this.#plan).catch((failure: ArchlabError) => this.#hostDied(failure))
+      const host = this.#createHost()
+      this.#host = host
+      host.start(this.#plan).catch(async (failure: ArchlabError) => {
+        // It may live, with some replicas and their ports; the next one needs them.
+        await host.close()
+        this.#hostDied(failure)
+      })
     }, HOST_RESTART_MS)
   }
 }

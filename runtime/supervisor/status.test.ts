@@ -148,7 +148,7 @@ test('the status is plain data without the raw histogram, and shares nothing wit
   assert.equal('histogram' in status.components.a!.replicas['a/0']!, false)
   status.components.a!.statuses[200] = 99
   status.components.a!.replicas['a/0']!.statuses[200] = 99
-  status.components.a!.tactics[0]!.counters.allowed = 99
+  Object.assign(status.components.a!.tactics[0]!.counters, { allowed: 99 })
   assert.equal(snapshot[0]!.statuses[200], 1)
   assert.equal(snapshot[0]!.tactics[0]!.counters.allowed, 1)
 })

@@ -7,388 +7,83 @@ import { type LoadResult, loadTopology } from './load.ts'
 
 const folder = fileURLToPath(new URL('./fixtures/broken/', import.meta.url))
 
-/** File, then every problem in order: code without its prefix, line, column. */
-const EXPECTED: readonly [string, readonly [string, number, number][]][] = [
-  ['alias-bomb.yaml', [['TOO_COMPLEX', 4, 7]]],
-  [
-    'alias-of-itself.yaml',
-    [
-      ['UNREACHABLE', 2, 3],
-      ['BAD_ALIAS', 4, 11],
-    ],
-  ],
-  [
-    'alias.yaml',
-    [
-      ['OUT_OF_RANGE', 3, 21],
-      ['BAD_ALIAS', 7, 46],
-    ],
-  ],
-  [
-    'check.yaml',
-    [
-      ['SETTING_REFUSED', 5, 13],
-      ['SETTING_REFUSED', 11, 15],
-      ['SETTING_REFUSED', 16, 15],
-      ['SETTING_REFUSED', 21, 9],
-    ],
-  ],
-  ['colon-in-value.yaml', [['SYNTAX', 4, 12]]],
-  ['cycle.yaml', [['LINK_CYCLE', 14, 18]]],
-  [
-    'deep-wrong-type.yaml',
-    [
-      ['WRONG_TYPE', 6, 13],
-      ['WRONG_TYPE', 10, 13],
-      ['WRONG_TYPE', 11, 18],
-      ['WRONG_TYPE', 18, 26],
-    ],
-  ],
-  [
-    'duplicate-keys.yaml',
-    [
-      ['DUPLICATE_KEY', 5, 5],
-      ['DUPLICATE_KEY', 7, 3],
-    ],
-  ],
-  ['empty-components.yaml', [['EMPTY', 1, 13]]],
-  ['empty.yaml', [['EMPTY', 1, 1]]],
-  ['host.yaml', [['BAD_FORMAT', 2, 41]]],
-  [
-    'link-fields.yaml',
-    [
-      ['UNKNOWN_KEY', 8, 9],
-      ['UNKNOWN_VALUE', 9, 20],
-      ['OUT_OF_RANGE', 10, 18],
-      ['BAD_FORMAT', 11, 15],
-      ['WRONG_TYPE', 12, 58],
-      ['WRONG_TYPE', 13, 14],
-    ],
-  ],
-  [
-    'measurement-types.yaml',
-    [
-      ['WRONG_TYPE', 3, 12],
-      ['WRONG_TYPE', 4, 20],
-      ['WRONG_TYPE', 5, 34],
-    ],
-  ],
-  [
-    'measurement.yaml',
-    [
-      ['UNKNOWN_COMPONENT', 4, 20],
-      ['WRONG_TYPE', 5, 9],
-      ['UNKNOWN_WORKLOAD', 7, 21],
-      ['UNKNOWN_WORKLOAD', 10, 15],
-      ['SET_NO_MATCH', 12, 26],
-      ['SET_NO_MATCH', 13, 38],
-      ['OUT_OF_RANGE', 14, 39],
-      ['WRONG_TYPE', 16, 13],
-    ],
-  ],
-  [
-    'merge.yaml',
-    [
-      ['OUT_OF_RANGE', 3, 12],
-      ['BAD_ALIAS', 13, 5],
-    ],
-  ],
-  [
-    'misplaced.yaml',
-    [
-      ['UNKNOWN_SETTING', 5, 5],
-      ['UNKNOWN_SETTING', 6, 5],
-    ],
-  ],
-  [
-    'missing.yaml',
-    [
-      ['MISSING_KIND', 2, 3],
-      ['WRONG_TYPE', 3, 3],
-      ['MISSING_LINK', 4, 3],
-      ['MISSING_LINK', 5, 51],
-      ['MISSING_LINK', 6, 3],
-      ['MISSING_SETTING', 10, 15],
-      ['MISSING_SETTING', 11, 41],
-    ],
-  ],
-  [
-    'modules.yaml',
-    [
-      ['MODULE_UNUSABLE', 2, 17],
-      ['MODULE_UNUSABLE', 3, 19],
-      ['MODULE_UNUSABLE', 4, 19],
-      ['UNKNOWN_SETTING', 5, 52],
-      ['MODULE_UNUSABLE', 9, 17],
-    ],
-  ],
-  [
-    'names.yaml',
-    [
-      ['BAD_NAME', 2, 3],
-      ['BAD_NAME', 3, 3],
-      ['BAD_NAME', 4, 3],
-      ['BAD_NAME', 5, 3],
-      ['BAD_NAME', 6, 3],
-      ['BAD_NAME', 7, 3],
-    ],
-  ],
-  ['no-components.yaml', [['MISSING_SETTING', 1, 1]]],
-  [
-    'no-routes.yaml',
-    [
-      ['MISSING_LINK', 2, 3],
-      ['MISSING_LINK', 3, 44],
-      ['WRONG_TYPE', 4, 43],
-    ],
-  ],
-  ['not-a-mapping.yaml', [['WRONG_TYPE', 1, 1]]],
-  [
-    'not-a-number.yaml',
-    [
-      ['WRONG_TYPE', 2, 31],
-      ['WRONG_TYPE', 2, 46],
-    ],
-  ],
-  [
-    'not-yaml.yaml',
-    [
-      ['SYNTAX', 3, 3],
-      ['SYNTAX', 3, 10],
-    ],
-  ],
-  ['only-comments.yaml', [['EMPTY', 1, 1]]],
-  ['port-and-ports.yaml', [['PORT_AND_PORTS', 5, 5]]],
-  ['port-privileged.yaml', [['PORT_PRIVILEGED', 2, 29]]],
-  [
-    'port-twice.yaml',
-    [
-      ['PORT_TWICE', 5, 19],
-      ['PORT_TWICE', 6, 39],
-      ['PORT_TWICE', 8, 36],
-    ],
-  ],
-  [
-    'ports.yaml',
-    [
-      ['OUT_OF_RANGE', 2, 30],
-      ['OUT_OF_RANGE', 3, 31],
-      ['WRONG_TYPE', 4, 30],
-      ['WRONG_TYPE', 5, 30],
-      ['WRONG_TYPE', 6, 24],
-      ['OUT_OF_RANGE', 7, 38],
-    ],
-  ],
-  ['prose.yaml', [['WRONG_TYPE', 1, 1]]],
-  [
-    'replicas-and-ports.yaml',
-    [
-      ['REPLICAS_DISAGREE', 4, 15],
-      ['OUT_OF_RANGE', 7, 32],
-    ],
-  ],
-  [
-    'replicas.yaml',
-    [
-      ['OUT_OF_RANGE', 2, 46],
-      ['OUT_OF_RANGE', 3, 47],
-      ['WRONG_TYPE', 4, 46],
-      ['OUT_OF_RANGE', 5, 46],
-    ],
-  ],
-  [
-    'resources.yaml',
-    [
-      ['OUT_OF_RANGE', 2, 56],
-      ['UNKNOWN_SETTING', 2, 61],
-      ['WRONG_TYPE', 3, 48],
-      ['UNKNOWN_SETTING', 3, 54],
-    ],
-  ],
-  [
-    'routes.yaml',
-    [
-      ['BAD_MATCH', 6, 18],
-      ['BAD_MATCH', 7, 18],
-      ['ROUTE_UNREACHABLE', 9, 18],
-      ['ROUTE_UNREACHABLE', 11, 18],
-      ['ROUTE_UNREACHABLE', 13, 18],
-      ['WRONG_TYPE', 14, 9],
-      ['MISSING_SETTING', 15, 11],
-      ['BAD_MATCH', 16, 18],
-      ['BAD_FORMAT', 16, 47],
-    ],
-  ],
-  [
-    'scope.yaml',
-    [
-      ['SCOPE_UNSUPPORTED', 6, 24],
-      ['SCOPE_UNSUPPORTED', 8, 36],
-      ['UNKNOWN_VALUE', 9, 33],
-    ],
-  ],
-  [
-    'secret-type.yaml',
-    [
-      ['WRONG_TYPE', 5, 13],
-      ['WRONG_TYPE', 6, 13],
-    ],
-  ],
-  [
-    'self-link.yaml',
-    [
-      ['LINK_CYCLE', 2, 40],
-      ['LINK_CYCLE', 6, 32],
-    ],
-  ],
-  [
-    'several.yaml',
-    [
-      ['UNKNOWN_COMPONENT', 3, 43],
-      ['PORT_TWICE', 6, 19],
-      ['BAD_UNIT', 8, 47],
-      ['UNKNOWN_KIND', 10, 11],
-      ['OUT_OF_RANGE', 11, 11],
-      ['UNKNOWN_COMPONENT', 12, 24],
-      ['WRONG_TYPE', 17, 23],
-    ],
-  ],
-  ['tabs.yaml', [['TAB', 3, 1]]],
-  [
-    'tactic-entries.yaml',
-    [
-      ['BAD_TACTIC_ENTRY', 7, 9],
-      ['BAD_TACTIC_ENTRY', 8, 9],
-      ['BAD_TACTIC_ENTRY', 9, 9],
-      ['BAD_TACTIC_ENTRY', 10, 8],
-      ['BAD_TACTIC_ENTRY', 11, 16],
-      ['MISSING_SETTING', 12, 9],
-    ],
-  ],
-  [
-    'tactic-match.yaml',
-    [
-      ['BAD_MATCH', 6, 33],
-      ['WRONG_TYPE', 7, 39],
-    ],
-  ],
-  ['two-documents.yaml', [['SYNTAX', 2, 1]]],
-  [
-    'types.yaml',
-    [
-      ['WRONG_TYPE', 4, 11],
-      ['WRONG_TYPE', 5, 14],
-      ['WRONG_TYPE', 6, 14],
-      ['UNKNOWN_VALUE', 7, 12],
-      ['BAD_FORMAT', 8, 12],
-      ['WRONG_TYPE', 9, 11],
-      ['WRONG_TYPE', 10, 12],
-      ['UNKNOWN_VALUE', 11, 13],
-      ['WRONG_TYPE', 12, 14],
-      ['WRONG_TYPE', 13, 12],
-      ['WRONG_TYPE', 14, 10],
-      ['WRONG_TYPE', 15, 9],
-    ],
-  ],
-  [
-    'unit-of-a-mapping.yaml',
-    [
-      ['WRONG_TYPE', 5, 10],
-      ['WRONG_TYPE', 6, 13],
-      ['WRONG_TYPE', 7, 5],
-      ['WRONG_TYPE', 8, 14],
-      ['WRONG_TYPE', 9, 12],
-    ],
-  ],
-  [
-    'units.yaml',
-    [
-      ['BAD_UNIT', 5, 10],
-      ['BAD_UNIT', 6, 13],
-      ['BAD_UNIT', 7, 12],
-      ['BAD_UNIT', 8, 12],
-      ['BAD_UNIT', 9, 14],
-      ['BAD_UNIT', 10, 17],
-      ['BAD_UNIT', 10, 22],
-      ['BAD_UNIT', 11, 28],
-      ['BAD_UNIT', 13, 31],
-      ['OUT_OF_RANGE', 14, 17],
-      ['BAD_UNIT', 15, 20],
-    ],
-  ],
-  [
-    'unknown-kind.yaml',
-    [
-      ['UNKNOWN_KIND', 2, 16],
-      ['UNKNOWN_KIND', 4, 11],
-    ],
-  ],
-  [
-    'unknown-link-target.yaml',
-    [
-      ['UNKNOWN_COMPONENT', 2, 49],
-      ['UNKNOWN_COMPONENT', 6, 17],
-      ['UNKNOWN_COMPONENT', 7, 45],
-      ['UNKNOWN_COMPONENT', 13, 13],
-    ],
-  ],
-  ['unknown-link.yaml', [['UNKNOWN_LINK', 5, 14]]],
-  [
-    'unknown-setting.yaml',
-    [
-      ['UNKNOWN_SETTING', 5, 5],
-      ['UNKNOWN_SETTING', 6, 22],
-      ['UNKNOWN_SETTING', 8, 26],
-    ],
-  ],
-  [
-    'unknown-tactic.yaml',
-    [
-      ['UNKNOWN_TACTIC', 6, 9],
-      ['UNKNOWN_TACTIC', 8, 9],
-    ],
-  ],
-  [
-    'unknown-top-level.yaml',
-    [
-      ['BAD_FORMAT', 1, 7],
-      ['OUT_OF_RANGE', 2, 7],
-      ['UNKNOWN_KEY', 3, 1],
-    ],
-  ],
-  ['unreachable.yaml', [['UNREACHABLE', 2, 3]]],
-  [
-    'variable-unset.yaml',
-    [
-      ['VARIABLE_UNSET', 6, 12],
-      ['VARIABLE_MALFORMED', 8, 12],
-      ['VARIABLE_UNSET', 9, 11],
-    ],
-  ],
-  [
-    'variable-wrong.yaml',
-    [
-      ['WRONG_TYPE', 4, 11],
-      ['BAD_UNIT', 5, 10],
-      ['WRONG_TYPE', 6, 14],
-      ['UNKNOWN_COMPONENT', 7, 24],
-      ['WRONG_TYPE', 9, 11],
-    ],
-  ],
-  [
-    'weights.yaml',
-    [
-      ['BAD_WEIGHTS', 6, 45],
-      ['BAD_WEIGHTS', 6, 54],
-      ['BAD_WEIGHTS', 11, 15],
-      ['TARGET_TWICE', 12, 48],
-      ['UNKNOWN_POLICY', 12, 60],
-      ['BAD_WEIGHTS', 13, 63],
-      ['WRONG_TYPE', 14, 60],
-      ['UNREACHABLE', 17, 3],
-    ],
-  ],
-]
+/** Per file every problem in order: its code without the prefix, line and column. */
+const EXPECTED = expectations(`
+alias-bomb: TOO_COMPLEX 4:7
+alias-of-itself: UNREACHABLE 2:3, BAD_ALIAS 4:11
+alias: OUT_OF_RANGE 3:21, BAD_ALIAS 7:46
+check: SETTING_REFUSED 5:13, SETTING_REFUSED 11:15, SETTING_REFUSED 16:15, SETTING_REFUSED 21:9
+colon-in-value: SYNTAX 4:12
+cycle: LINK_CYCLE 14:18
+deep-wrong-type: WRONG_TYPE 6:13, WRONG_TYPE 10:13, WRONG_TYPE 11:18, WRONG_TYPE 18:26
+duplicate-keys: DUPLICATE_KEY 5:5, DUPLICATE_KEY 7:3
+empty-components: EMPTY 1:13
+empty: EMPTY 1:1
+host: BAD_FORMAT 2:41
+link-fields: UNKNOWN_KEY 8:9, UNKNOWN_VALUE 9:20, OUT_OF_RANGE 10:18, BAD_FORMAT 11:15, WRONG_TYPE 12:58,
+   WRONG_TYPE 13:14
+measurement-types: WRONG_TYPE 3:12, WRONG_TYPE 4:20, WRONG_TYPE 5:34
+measurement: UNKNOWN_COMPONENT 4:20, WRONG_TYPE 5:9, UNKNOWN_WORKLOAD 7:21, UNKNOWN_WORKLOAD 10:15,
+   SET_NO_MATCH 12:26, SET_NO_MATCH 13:38, OUT_OF_RANGE 14:39, WRONG_TYPE 16:13
+merge: OUT_OF_RANGE 3:12, BAD_ALIAS 13:5
+misplaced: UNKNOWN_SETTING 5:5, UNKNOWN_SETTING 6:5
+missing: MISSING_KIND 2:3, WRONG_TYPE 3:3, MISSING_LINK 4:3, MISSING_LINK 5:51, MISSING_LINK 6:3,
+   MISSING_SETTING 10:15, MISSING_SETTING 11:41
+modules: MODULE_UNUSABLE 2:17, MODULE_UNUSABLE 3:19, MODULE_UNUSABLE 4:19, UNKNOWN_SETTING 5:52,
+   MODULE_UNUSABLE 9:17
+names: BAD_NAME 2:3, BAD_NAME 3:3, BAD_NAME 4:3, BAD_NAME 5:3, BAD_NAME 6:3, BAD_NAME 7:3
+no-components: MISSING_SETTING 1:1
+no-routes: MISSING_LINK 2:3, MISSING_LINK 3:44, WRONG_TYPE 4:43
+not-a-mapping: WRONG_TYPE 1:1
+not-a-number: WRONG_TYPE 2:31, WRONG_TYPE 2:46
+not-yaml: SYNTAX 3:3, SYNTAX 3:10
+only-comments: EMPTY 1:1
+port-and-ports: PORT_AND_PORTS 5:5
+port-privileged: PORT_PRIVILEGED 2:29
+port-twice: PORT_TWICE 5:19, PORT_TWICE 6:39, PORT_TWICE 8:36
+ports: OUT_OF_RANGE 2:30, OUT_OF_RANGE 3:31, WRONG_TYPE 4:30, WRONG_TYPE 5:30, WRONG_TYPE 6:24, OUT_OF_RANGE 7:38
+prose: WRONG_TYPE 1:1
+replicas-and-ports: REPLICAS_DISAGREE 4:15, OUT_OF_RANGE 7:32
+replicas: OUT_OF_RANGE 2:46, OUT_OF_RANGE 3:47, WRONG_TYPE 4:46, OUT_OF_RANGE 5:46
+resources: OUT_OF_RANGE 2:56, UNKNOWN_SETTING 2:61, WRONG_TYPE 3:48, UNKNOWN_SETTING 3:54
+routes: BAD_MATCH 6:18, BAD_MATCH 7:18, ROUTE_UNREACHABLE 9:18, ROUTE_UNREACHABLE 11:18, ROUTE_UNREACHABLE 13:18,
+   WRONG_TYPE 14:9, MISSING_SETTING 15:11, BAD_MATCH 16:18, BAD_FORMAT 16:47
+scope: SCOPE_UNSUPPORTED 6:24, SCOPE_UNSUPPORTED 8:36, UNKNOWN_VALUE 9:33
+secret-type: WRONG_TYPE 5:13, WRONG_TYPE 6:13
+self-link: LINK_CYCLE 2:40, LINK_CYCLE 6:32
+several: UNKNOWN_COMPONENT 3:43, PORT_TWICE 6:19, BAD_UNIT 8:47, UNKNOWN_KIND 10:11, OUT_OF_RANGE 11:11,
+   UNKNOWN_COMPONENT 12:24, WRONG_TYPE 17:23
+tabs: TAB 3:1
+tactic-entries: BAD_TACTIC_ENTRY 7:9, BAD_TACTIC_ENTRY 8:9, BAD_TACTIC_ENTRY 9:9, BAD_TACTIC_ENTRY 10:8,
+   BAD_TACTIC_ENTRY 11:16, MISSING_SETTING 12:9
+tactic-match: BAD_MATCH 6:33, WRONG_TYPE 7:39
+two-documents: SYNTAX 2:1
+types: WRONG_TYPE 4:11, WRONG_TYPE 5:14, WRONG_TYPE 6:14, UNKNOWN_VALUE 7:12, BAD_FORMAT 8:12, WRONG_TYPE 9:11,
+   WRONG_TYPE 10:12, UNKNOWN_VALUE 11:13, WRONG_TYPE 12:14, WRONG_TYPE 13:12, WRONG_TYPE 14:10, WRONG_TYPE 15:9
+unit-of-a-mapping: WRONG_TYPE 5:10, WRONG_TYPE 6:13, WRONG_TYPE 7:5, WRONG_TYPE 8:14, WRONG_TYPE 9:12
+units: BAD_UNIT 5:10, BAD_UNIT 6:13, BAD_UNIT 7:12, BAD_UNIT 8:12, BAD_UNIT 9:14, BAD_UNIT 10:17, BAD_UNIT 10:22,
+   BAD_UNIT 11:28, BAD_UNIT 13:31, OUT_OF_RANGE 14:17, BAD_UNIT 15:20,
+   BAD_UNIT 16:48, BAD_UNIT 16:75, BAD_UNIT 16:90
+unknown-kind: UNKNOWN_KIND 2:16, UNKNOWN_KIND 4:11
+unknown-link-target: UNKNOWN_COMPONENT 2:49, UNKNOWN_COMPONENT 6:17, UNKNOWN_COMPONENT 7:45, UNKNOWN_COMPONENT 13:13
+unknown-link: UNKNOWN_LINK 5:14
+unknown-setting: UNKNOWN_SETTING 5:5, UNKNOWN_SETTING 6:22, UNKNOWN_SETTING 8:26
+unknown-tactic: UNKNOWN_TACTIC 6:9, UNKNOWN_TACTIC 8:9
+unknown-top-level: BAD_FORMAT 1:7, OUT_OF_RANGE 2:7, UNKNOWN_KEY 3:1
+unreachable: UNREACHABLE 2:3
+variable-unset: VARIABLE_UNSET 6:12, VARIABLE_MALFORMED 8:12, VARIABLE_UNSET 9:11
+variable-wrong: WRONG_TYPE 4:11, BAD_UNIT 5:10, WRONG_TYPE 6:14, UNKNOWN_COMPONENT 7:24, WRONG_TYPE 9:11
+weights: BAD_WEIGHTS 6:45, BAD_WEIGHTS 6:54, BAD_WEIGHTS 11:15, TARGET_TWICE 12:48, UNKNOWN_POLICY 12:60,
+   BAD_WEIGHTS 13:63, WRONG_TYPE 14:60, UNREACHABLE 17:3
+`)
+
+function expectations(text: string): [string, string[]][] {
+  const entries = text.trim().split(/\n(?=\S)/)
+  return entries.map(entry => {
+    const [name, ...problems] = entry.split(/[:,](?=\s)\s*/)
+    return [`${name}.yaml`, problems]
+  })
+}
 
 /** Files whose problems are warnings: they load. */
 const ONLY_WARNINGS: ReadonlySet<string> = new Set(['unreachable.yaml'])
@@ -401,7 +96,7 @@ function load(file: string): Promise<LoadResult> {
 for (const [file, expected] of EXPECTED) {
   test(`${file} has exactly the problems listed, each at its line and column`, async () => {
     const { topology, problems } = await load(file)
-    const found = problems.map(({ code, where }) => [code.replace('TOPOLOGY_', ''), where?.line, where?.column])
+    const found = problems.map(({ code, where }) => `${code.replace('TOPOLOGY_', '')} ${where?.line}:${where?.column}`)
     assert.deepEqual(found, expected)
     assert.equal(topology === null, !ONLY_WARNINGS.has(file))
   })

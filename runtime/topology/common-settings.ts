@@ -51,7 +51,10 @@ export const COMPONENT_SETTINGS: Settings = {
     'an IP address or a host name',
   ),
   replicas: integer({ doc: 'How many instances run.', min: 1, max: REPLICAS_MAX, default: 1 }),
-  tactics: any({ doc: 'Tactics before the component; the first is the outermost.', optional: true }),
+  tactics: form(
+    any({ doc: 'Tactics before the component; the first is the outermost.', optional: true }),
+    'list of tactics',
+  ),
   access: choice(['anyone', 'links'], {
     doc: 'Who may call it: anyone who reaches its port, or only links of this topology.',
     default: 'anyone',
@@ -78,22 +81,34 @@ export const COMPONENT_SETTINGS: Settings = {
   ),
 }
 
-const TO = any({ doc: 'The component it calls, or a list of them; requests are balanced over all their replicas.' })
+const TO = form(
+  any({ doc: 'The component it calls, or several; requests are balanced over all their replicas.' }),
+  'name of a component, or a list of them',
+)
 const BALANCING: Settings = {
-  policy: {
-    ...any({
-      doc: `How requests are spread: ${Object.keys(POLICIES).join(', ')}; { weighted-round-robin: { a: 5, b: 1 } } gives weights.`,
-    }),
-    default: 'round-robin',
-  },
-  transport: choice(['auto', 'channel', 'http'], { doc: 'How requests travel.', default: 'auto' }),
+  policy: form(
+    {
+      ...any({
+        doc: `How requests are spread: ${Object.keys(POLICIES).join(', ')}; { weighted-round-robin: { a: 5, b: 1 } } gives weights.`,
+      }),
+      default: 'round-robin',
+    },
+    'name of a policy, or weights',
+  ),
+  transport: choice(['auto', 'channel', 'http'], {
+    doc: "How requests travel; by default the topology's `transport`.",
+    optional: true,
+  }),
   timeout: bounds(duration({ doc: 'How long to wait for a reply; then 504.', default: '10s' }), '1ms', '24h'),
 }
 const PATH = form(
   text({ doc: 'Replaces the path of every call.', optional: true, pattern: PATH_PATTERN }),
   'a path begins with / and has no space, ? or #',
 )
-const LINK_TACTICS = any({ doc: 'Tactics before the link; the first is the outermost.', optional: true })
+const LINK_TACTICS = form(
+  any({ doc: 'Tactics before the link; the first is the outermost.', optional: true }),
+  'list of tactics',
+)
 
 /** Of a component whose one link stands in it (`to: ...`). */
 export const INLINE_LINK_SETTINGS: Settings = { to: TO, ...BALANCING }
@@ -141,6 +156,10 @@ export const TOPOLOGY_SETTINGS: Settings = {
     'letters, digits, dots, hyphens and underscores, at most 63',
   ),
   seed: integer({ min: 0, max: 4_294_967_295, default: 1, doc: 'Where random numbers start; `--seed` comes first.' }),
+  transport: choice(['auto', 'channel', 'http'], {
+    doc: 'How requests travel on every link that does not say, those of tactics included.',
+    default: 'auto',
+  }),
   components: any({ doc: 'The components, by name.' }),
   workloads: any({ doc: 'How requests arrive, by name.', optional: true }),
   scenarios: any({ doc: 'Quality scenarios that `archlab verify` judges, by name.', optional: true }),

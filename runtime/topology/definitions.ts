@@ -135,8 +135,11 @@ function flawOf(candidate: Record<string, unknown>, name: unknown, member: strin
   if (typeof name !== 'string' || !/^[a-z0-9][a-z0-9-]*$/.test(name)) {
     return `defines no "${member}" of lower-case letters, digits and hyphens`
   }
-  const { settings, create } = candidate
+  const { settings, create, summary } = candidate
+  if (typeof summary !== 'string') return 'defines no "summary"'
   if (typeof settings !== 'object' || settings === null) return 'defines no "settings"'
+  const odd = Object.entries(settings).find(([, one]) => typeof one?.['x-archlab'] !== 'string')
+  if (odd) return `has a setting "${odd[0]}" that no function of the kit made`
   if (typeof create !== 'function') return 'defines no "create"'
   return undefined
 }

@@ -39,7 +39,14 @@ export function explainPage(page: Page, colour: boolean): string {
   section('Counters', rows(page.counters ?? {}))
   section('Gauges', rows(page.gauges ?? {}))
   for (const [list, entries] of byList(page.rows ?? [])) section(list, rows(entries))
-  if (page.example) section('Example', indent(page.example.trimEnd(), 4))
+  if (page.example)
+    section(
+      'Example',
+      page.example
+        .trimEnd()
+        .split('\n')
+        .map(line => `    ${line}`),
+    )
   const also =
     page.type === 'catalogue' ? ['archlab explain NAME'] : (page.also ?? []).map(one => `archlab explain ${one}`)
   section('More', indent(also.join('\n'), 4))
@@ -57,8 +64,28 @@ function rows(entries: Readonly<Record<string, string>>): string[] {
   return Object.entries(entries).map(([name, text]) => `    ${name.padEnd(width)}  ${text}`)
 }
 
+const COLUMNS = 110
+
+/** Prose on one long line is broken at words; lines that are indented are not prose. */
 function indent(text: string, by: number): string[] {
-  return text === '' ? [] : text.split('\n').map(line => `${' '.repeat(line === '' ? 0 : by)}${line}`)
+  if (text === '') return []
+  const margin = ' '.repeat(by)
+  return text.split('\n').flatMap(line => {
+    if (line === '') return ['']
+    return line.startsWith(' ') ? [margin + line] : wrap(line, COLUMNS - by).map(part => margin + part)
+  })
+}
+
+function wrap(line: string, width: number): string[] {
+  const lines: string[] = []
+  let current = ''
+  for (const word of line.split(' ')) {
+    if (current !== '' && current.length + word.length + 1 > width) {
+      lines.push(current)
+      current = word
+    } else current = current === '' ? word : `${current} ${word}`
+  }
+  return [...lines, current]
 }
 
 function settingLines(settings: Settings, paint: Paint, by: number): string[] {
@@ -67,7 +94,7 @@ function settingLines(settings: Settings, paint: Paint, by: number): string[] {
     const head = `${margin}${paint.bold(name)}  ${typeText(one)}  ${paint.dim(`(${presence(one)})`)}`
     const inner = one['x-archlab'] === 'list' ? (one.items as Setting) : one
     const below = inner['x-archlab'] === 'group' ? settingLines(inner.properties as Settings, paint, by + 4) : []
-    return [head, `${margin}    ${one.description}`, ...below]
+    return [head, ...indent(one.description, by + 4), ...below]
   })
 }
 
@@ -78,17 +105,22 @@ function presence(one: AnySetting): string {
 }
 
 const FORMS: Partial<Record<string, string>> = {
-  duration: 'duration, e.g. 250ms, 30s',
-  distribution: 'duration or distribution, e.g. 10ms, { exponential: 10ms }',
-  size: 'size, e.g. 64kb, 1mb',
-  rate: 'rate, e.g. 200/s',
-  ratio: 'percentage, e.g. 5%',
+  distribution: 'duration or distribution',
+  ratio: 'percentage',
   integer: 'whole number',
   component: 'name of a component',
   secret: 'secret text',
   flag: 'true or false',
   group: 'mapping',
   any: 'any value',
+}
+
+const SAMPLES: Partial<Record<string, string>> = {
+  duration: '250ms',
+  distribution: '10ms or { exponential: 10ms }',
+  size: '64kb',
+  rate: '200/s',
+  ratio: '5%',
 }
 
 /** Type, range and unit of a setting, in words. */
@@ -101,5 +133,7 @@ function typeText(one: AnySetting): string {
   const most = schema.maximum ?? schema['x-maximum']
   const range = least === undefined || most === undefined ? '' : `, ${least} to ${most}`
   const unit = schema['x-unit'] ? ` ${schema['x-unit']}` : ''
-  return `${FORMS[type] ?? type}${range}${unit}`
+  const form = type === 'any' ? schema['x-form'] : undefined
+  const sample = SAMPLES[type] ? `, e.g. ${SAMPLES[type]}` : ''
+  return `${form ?? FORMS[type] ?? type}${range}${unit}${sample}`
 }

@@ -172,7 +172,6 @@ const TOPICS: Readonly<Record<string, Page>> = {
     'component',
     'Settings that every component has.',
     COMPONENT_SETTINGS,
-    holdsSecret,
     'api: { kind: microservice, port: 5001, replicas: 4, access: links }',
   ),
   link: settings(

@@ -302,3 +302,24 @@ test('a variable without quotes in braces gets a hint about quotes', async () =>
   assert.equal(problems[0]!.code, 'TOPOLOGY_SYNTAX')
   assert.match(problems[0]!.hint!, /quotes/)
 })
+
+test('a module whose settings the kit did not make, or whose pattern is none, is a problem and not a crash', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'archlab-odd-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const module = (settings: string) =>
+    `export default { kind: 'odd', summary: '', example: '', create() {}, settings: ${settings} }`
+  writeFileSync(join(folder, 'odd.ts'), module('{ a: null }'))
+  writeFileSync(join(folder, 'pattern.ts'), module(`{ a: { 'x-archlab': 'text', type: 'string', pattern: '(' } }`))
+  writeFileSync(join(folder, 'taken.ts'), module(`{ port: { 'x-archlab': 'any' } }`))
+  const file = join(folder, 'lab.yaml')
+  writeFileSync(
+    file,
+    `components:
+  one: { kind: ./odd.ts, port: 5001 }
+  two: { kind: ./pattern.ts, port: 5002, a: b }
+  three: { kind: ./taken.ts, port: 5003 }
+`,
+  )
+  const result = await loadTopology(file, { catalogs, env: {} })
+  assert.deepEqual(codes(result), ['MODULE_UNUSABLE', 'BAD_FORMAT', 'MODULE_UNUSABLE'])
+})

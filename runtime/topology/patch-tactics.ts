@@ -1,5 +1,5 @@
 import { didYouMean } from './did-you-mean.ts'
-import { fits, miss, type Run, type Segment, step, where } from './patch.ts'
+import { fits, miss, type Run, type Segment, type Step, where } from './patch-run.ts'
 import { type Entry, emptyMapping, type Mapping, type Tree, withEntry } from './tree.ts'
 
 /** A tactic of a list under the name it is addressed by: `rate-limit`, and `rate-limit#2` for the second one. */
@@ -19,6 +19,7 @@ export function tacticStep(
   listSegment: Segment,
   [segment, ...rest]: readonly Segment[],
   run: Run,
+  step: Step,
 ): Entry | undefined {
   if (!segment) return entry
   const { patch } = run
@@ -42,7 +43,7 @@ export function tacticStep(
   }
   const changed = tactics.flatMap(tactic => {
     if (!fits(segment, tactic.address)) return [tactic.item]
-    if (rest.length > 0) return [inside(tactic, trail, segment, rest, run)]
+    if (rest.length > 0) return [inside(tactic, trail, segment, rest, run, step)]
     run.hits++
     return patch.off ? [] : [tacticItem(tactic.name, segment, patch.value)]
   })
@@ -72,6 +73,7 @@ function inside(
   segment: Segment,
   rest: readonly Segment[],
   run: Run,
+  step: Step,
 ): Tree {
   const { item, name } = tactic
   const entry = item.type === 'mapping' ? item.entries.get(name) : undefined

@@ -1,36 +1,10 @@
 import { didYouMean } from './did-you-mean.ts'
 import { parseValue } from './parse.ts'
+import { fits, miss, type Patch, type Run, type Segment, where } from './patch-run.ts'
 import { tacticStep } from './patch-tactics.ts'
 import type { Problems } from './problems.ts'
 import { Source, type Span } from './source.ts'
 import { type Entry, emptyMapping, type Mapping, type Sequence, type Tree, withEntry, withoutEntry } from './tree.ts'
-
-/**
- * A change of a topology: `components.gateway.replicas` = 4. The path's segments are keys, indexes of a list, or names
- * of tactics; `*` stands for any characters within a segment. The plain word `off` as value removes.
- */
-export interface Patch {
-  readonly path: string
-  readonly span: Span
-  readonly segments: readonly Segment[]
-  readonly value: Tree
-  readonly off: boolean
-}
-
-export interface Segment {
-  readonly text: string
-  readonly span: Span
-  /** For a segment with `*`, and for a tactic that is meant wherever it stands. */
-  readonly pattern: RegExp | null
-}
-
-/** What one application of a patch has found out so far. */
-export interface Run {
-  readonly patch: Patch
-  hits: number
-  /** The deepest segment that matched nothing, and what is there instead. */
-  miss: { depth: number; segment: Segment; message: string; hint: string } | null
-}
 
 /** Reads `path=value` of the `number`-th `--set`; `undefined` after a problem. */
 export function parsePatch(
@@ -116,7 +90,7 @@ function places(patch: Patch): Segment[][] {
 }
 
 /** Walks one segment further. Returns the changed node; `trail` are the keys that led to it. */
-export function step(node: Tree, trail: readonly string[], segments: readonly Segment[], run: Run): Tree {
+function step(node: Tree, trail: readonly string[], segments: readonly Segment[], run: Run): Tree {
   const [segment, ...rest] = segments
   if (!segment) return node
   if (isLink(trail) && node.type !== 'mapping') {
@@ -142,7 +116,7 @@ function mappingStep(
   const keys = [...node.entries.keys()].filter(key => fits(segment, key))
   let result: Mapping = node
   if (segment.text === 'tactics' && holdsTactics(trail) && !last) {
-    const tactics = tacticStep(node.entries.get('tactics'), [...trail, 'tactics'], segment, rest, run)
+    const tactics = tacticStep(node.entries.get('tactics'), [...trail, 'tactics'], segment, rest, run, step)
     return tactics ? withEntry(node, 'tactics', tactics) : node
   }
   for (const key of keys) {
@@ -208,22 +182,6 @@ function sequenceStep(
   const range = node.items.length === 0 ? 'it is empty' : `write an index from 0 to ${node.items.length - 1}`
   miss(run, trail, segment, `there is no "${segment.text}" in the list ${where(trail)}`, range)
   return node
-}
-
-/** True when the segment means this key. */
-export function fits(segment: Segment, key: string): boolean {
-  return segment.pattern ? segment.pattern.test(key) : segment.text === key
-}
-
-/** Remembers the deepest place where a path went astray. */
-export function miss(run: Run, trail: readonly string[], segment: Segment, message: string, hint: string): void {
-  const depth = trail.length
-  if (!run.miss || depth >= run.miss.depth) run.miss = { depth, segment, message, hint }
-}
-
-/** A trail for a message. */
-export function where(trail: readonly string[]): string {
-  return trail.length === 0 ? 'the topology' : trail.join('.')
 }
 
 function isLink(trail: readonly string[]): boolean {

@@ -112,7 +112,7 @@ test('no text whatever makes the loader throw', async () => {
     '*a',
     '<<',
     '"',
-    '${A}',
+    '\u0024{A}',
     'tactics',
     ' ',
     '__proto__',

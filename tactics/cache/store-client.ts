@@ -1,7 +1,10 @@
 import {
   bodyText,
   Cancellation,
+  type CancellationListener,
   type Clock,
+  type Expiring,
+  Expiry,
   type Handler,
   Lru,
   type Meter,
@@ -10,7 +13,6 @@ import {
 } from '@archlab/runtime/kit'
 import type { Entry } from './entry.ts'
 import { fromEnvelope, toEnvelope } from './envelope.ts'
-import { Patience } from './patience.ts'
 
 const JSON_HEADERS = '\ncontent-type: application/json'
 const ABSENT = '{"value":null}'
@@ -38,7 +40,7 @@ export class StoreClient {
   readonly #clock: Clock
   readonly #limits: StoreLimits
   readonly #failed: Meter
-  readonly #patience: Patience
+  readonly #expiry: Expiry
   // The last text read for a key with what it means: as long as the store answers the same, nothing is parsed.
   readonly #read: Lru<{ text: string; entry: Entry }>
 
@@ -47,13 +49,13 @@ export class StoreClient {
     this.#clock = clock
     this.#limits = limits
     this.#failed = failed
-    this.#patience = new Patience(clock, limits.timeoutMs)
+    this.#expiry = new Expiry(clock, limits.timeoutMs)
     this.#read = new Lru(limits.maxEntries)
   }
 
   /** Calls the timer off. */
   close(): void {
-    this.#patience.close()
+    this.#expiry.close()
   }
 
   /** The fresh entry under `key`. `cancellation` calls the question off. */
@@ -110,44 +112,69 @@ export class StoreClient {
    */
   #ask(request: Request, cancellation: Cancellation, question: Question): Promise<Reply | undefined> {
     if (cancellation.cancelled) return Promise.resolve(undefined)
-    const own = new Cancellation()
-    const { promise, resolve } = Promise.withResolvers<Reply | undefined>()
-    let open = true
-    const end = (reply: Reply | undefined, failed: boolean): void => {
-      if (!open) return
-      open = false
-      this.#patience.end(wait)
-      unsubscribe()
-      if (failed) this.#fail()
-      resolve(reply)
-    }
-    const giveUp = (failed: boolean): void => {
-      end(undefined, failed)
-      own.cancel()
-    }
-    const wait = this.#patience.begin(() => giveUp(true))
-    const unsubscribe = cancellation.onCancel(() => giveUp(false))
-    this.#send(request.with({ ...question, deadlineMs: Number.POSITIVE_INFINITY, cancellation: own }), end)
-    return promise
-  }
-
-  #send(question: Request, end: (reply: Reply | undefined, failed: boolean) => void): void {
+    const pending = new PendingQuestion(this.#expiry, cancellation, this.#failed)
+    this.#expiry.add(pending, this.#clock.nowMs())
+    cancellation.attach(pending)
+    const asked = request.with({ ...question, deadlineMs: Number.POSITIVE_INFINITY, cancellation: pending.own })
     try {
-      const outcome = this.#call(question)
-      if (outcome instanceof Promise) {
-        outcome.then(
-          reply => end(reply, false),
-          () => end(undefined, true),
-        )
-      } else end(outcome, false)
+      const outcome = this.#call(asked)
+      if (outcome instanceof Promise) outcome.then(pending.answered, pending.broke)
+      else pending.answered(outcome)
     } catch {
-      end(undefined, true)
+      pending.broke()
     }
+    return pending.promise
   }
 
   #fail(): undefined {
     this.#failed.add()
     return undefined
+  }
+}
+
+/** A question under way: entry of the timeout list, listener of the cancellation, holder of the promise. */
+class PendingQuestion implements Expiring, CancellationListener {
+  dueMs = 0
+  before: Expiring | undefined = undefined
+  after: Expiring | undefined = undefined
+  /** Tells the store's link that nobody waits any more. */
+  readonly own = new Cancellation()
+  readonly promise: Promise<Reply | undefined>
+  #resolve: ((reply: Reply | undefined) => void) | undefined
+  readonly #expiry: Expiry
+  readonly #cancellation: Cancellation
+  readonly #failed: Meter
+
+  constructor(expiry: Expiry, cancellation: Cancellation, failed: Meter) {
+    this.#expiry = expiry
+    this.#cancellation = cancellation
+    this.#failed = failed
+    this.promise = new Promise(resolve => {
+      this.#resolve = resolve
+    })
+  }
+
+  readonly answered = (reply: Reply): void => this.#end(reply, false)
+  readonly broke = (): void => this.#end(undefined, true)
+
+  expire(): void {
+    this.#end(undefined, true)
+    this.own.cancel()
+  }
+
+  cancelled(): void {
+    this.#end(undefined, false)
+    this.own.cancel()
+  }
+
+  #end(reply: Reply | undefined, failed: boolean): void {
+    const resolve = this.#resolve
+    if (!resolve) return
+    this.#resolve = undefined
+    this.#expiry.remove(this)
+    this.#cancellation.detach(this)
+    if (failed) this.#failed.add()
+    resolve(reply)
   }
 }
 

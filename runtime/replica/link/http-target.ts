@@ -4,7 +4,7 @@ import { nextTraceparent } from '../traceparent.ts'
 import { ACCESS_FIELD, DEADLINE_FIELD, TRACE_FIELD } from '../wire-fields.ts'
 import { HttpConnection, type WireCall } from './http-connection.ts'
 import { ReplyError, toOctets, type WireReply } from './reply-parser.ts'
-import type { PendingCall, Target } from './target.ts'
+import { PendingCall, type Target } from './target.ts'
 
 /** Connections to one target; further calls wait for a free one. */
 const CONNECTIONS_MAX = 256
@@ -27,7 +27,6 @@ export interface HttpTargetOptions {
 export class HttpTarget implements Target {
   readonly replica: string
   readonly component: string
-  readonly weight: number
   readonly address: string | null
   inFlight = 0
   readonly #plan: TargetPlan
@@ -41,7 +40,6 @@ export class HttpTarget implements Target {
   constructor(plan: TargetPlan, options: HttpTargetOptions) {
     this.replica = plan.replica
     this.component = plan.component
-    this.weight = plan.weight
     this.address = plan.address
     this.#plan = plan
     this.#options = options
@@ -139,7 +137,8 @@ export class HttpTarget implements Target {
 
   #head(request: Request): string {
     const target = request.query === '' ? request.path : `${request.path}?${request.query}`
-    let head = `${request.method} ${target} HTTP/1.1\r\nhost: ${this.#host}`
+    // As octets: cut to its low byte, a character such as U+010A would be a line break and end the request line.
+    let head = `${toOctets(`${request.method} ${target}`)} HTTP/1.1\r\nhost: ${this.#host}`
     if (request.headers !== '') {
       headerEach(request.headers, (name, value) => {
         head += `\r\n${name}: ${toOctets(value)}`
@@ -159,30 +158,25 @@ export class HttpTarget implements Target {
   }
 }
 
-class HttpCall implements PendingCall, WireCall {
-  readonly reply: Promise<Reply>
+class HttpCall extends PendingCall implements WireCall {
   readonly head: string
   readonly body: string | Uint8Array
   readonly isHead: boolean
-  settle!: (reply: Reply) => void
-  connection: HttpConnection | undefined
-  readonly #target: HttpTarget
+  connection: HttpConnection | undefined = undefined
+  readonly #http: HttpTarget
   readonly #mayRepeat: boolean
 
-  constructor(target: HttpTarget, request: Request, head: string) {
-    this.#target = target
+  constructor(http: HttpTarget, request: Request, head: string) {
+    super()
+    this.#http = http
     this.head = head
     this.body = request.body
     this.isHead = request.method === 'HEAD'
     this.#mayRepeat = IDEMPOTENT.has(request.method)
-    this.reply = new Promise(resolve => {
-      this.settle = resolve
-    })
   }
 
-  giveUp(outcome: Reply): void {
-    this.settle(outcome)
-    this.#target.drop(this)
+  protected abandon(): void {
+    this.#http.drop(this)
   }
 
   replied(reply: WireReply): void {
@@ -191,7 +185,7 @@ class HttpCall implements PendingCall, WireCall {
   }
 
   failed(error: NodeJS.ErrnoException | ReplyError, answering: boolean): void {
-    const target = this.#target
+    const target = this.#http
     if (error instanceof ReplyError) {
       this.settle(target.trouble(502, answering ? 'http_protocol_error' : 'http_response_incomplete', error.message))
     } else if (answering) this.settle(target.trouble(502, 'http_response_incomplete', 'the reply broke off'))

@@ -5,7 +5,7 @@ import type { LinkPlan } from '../../protocol.ts'
 import { FakeClock } from '../../testing/fake-context.ts'
 import { LinkCore } from './link-core.ts'
 import { POLICIES } from './policies.ts'
-import type { Target } from './target.ts'
+import { PendingCall, type Target } from './target.ts'
 
 const plan = (change: Partial<LinkPlan> = {}): LinkPlan => ({
   name: 'to',
@@ -28,30 +28,31 @@ const plan = (change: Partial<LinkPlan> = {}): LinkPlan => ({
   ...change,
 })
 
+class FakeCall extends PendingCall {
+  abandoned = 0
+  protected abandon(): void {
+    this.abandoned += 1
+  }
+}
+
 class FakeTarget implements Target {
   readonly component = 'callee'
-  readonly weight = 1
   readonly address = null
   inFlight = 0
   readonly seen: Request[] = []
-  gaveUp = 0
-  settle: ((reply: Reply) => void) | undefined
+  readonly calls: FakeCall[] = []
   readonly replica: string
   constructor(replica: string) {
     this.replica = replica
   }
-  send(request: Request) {
+  get gaveUp(): number {
+    return this.calls.reduce((sum, call) => sum + call.abandoned, 0)
+  }
+  send(request: Request): FakeCall {
     this.seen.push(request)
-    const reply = new Promise<Reply>(resolve => {
-      this.settle = resolve
-    })
-    return {
-      reply,
-      giveUp: (outcome: Reply) => {
-        this.gaveUp += 1
-        this.settle?.(outcome)
-      },
-    }
+    const call = new FakeCall()
+    this.calls.push(call)
+    return call
   }
   close(): void {}
 }
@@ -59,7 +60,7 @@ class FakeTarget implements Target {
 function link(change: Partial<LinkPlan> = {}) {
   const clock = new FakeClock()
   const random = seededRandom(1)
-  const pick = POLICIES['round-robin']!.create(random)
+  const pick = POLICIES['round-robin']!.create(random, new Map())
   const core = new LinkCore({ plan: plan(change), self: 'caller/0', clock, random, pick })
   return { clock, core }
 }
@@ -101,7 +102,7 @@ test('an answer in time leaves neither a timer nor a listener that could give it
   core.targetUp(target)
   const cancellation = new Cancellation()
   const outcome = core.call(get({ cancellation }))
-  target.settle!(new Reply(200))
+  target.calls[0]!.settle(new Reply(200))
   assert.equal((await outcome).status, 200)
   cancellation.cancel()
   await clock.advance(5000)

@@ -1,8 +1,7 @@
-import { type Clock, type Handler, problem, type Random, type Reply, type Request } from '../../kit/index.ts'
+import { type Clock, Expiry, type Handler, problem, type Random, type Reply, type Request } from '../../kit/index.ts'
 import type { LinkPlan } from '../../protocol.ts'
-import { type Expiring, Expiry, type ExpiryEntry } from './expiry.ts'
 import type { Pick } from './policies.ts'
-import type { PendingCall, Target } from './target.ts'
+import type { CallWatcher, PendingCall, Target } from './target.ts'
 
 export interface LinkCoreOptions {
   plan: LinkPlan
@@ -16,7 +15,7 @@ export interface LinkCoreOptions {
  * What lies inside a link's tactics: choose a live target, send, wait no longer than the timeout. Trouble is a reply:
  * 503 when no target is up, 502 when one is lost, 504 when it does not answer in time, each with Proxy-Status.
  */
-export class LinkCore {
+export class LinkCore implements CallWatcher {
   readonly #options: LinkCoreOptions
   readonly #expiry: Expiry
   readonly #unavailable: Reply
@@ -63,47 +62,42 @@ export class LinkCore {
 
   readonly call: Handler = request => {
     if (this.#live.length === 0) return this.#unavailable
-    const target = this.#options.pick(this.#live)
-    const outgoing = this.#options.plan.path === null ? request : request.with({ path: this.#options.plan.path })
-    const nowMs = this.#options.clock.nowMs()
+    const { pick, plan, clock } = this.#options
+    const nowMs = clock.nowMs()
     if (request.deadlineMs <= nowMs) return this.#timedOut
-    const pending = target.send(outgoing)
-    target.inFlight += 1
-    const guard = new Guard(pending, this.#timedOut)
-    const entry = this.#expiry.add(guard, nowMs)
-    const callOff = this.#watch(request, guard, nowMs)
-    return pending.reply.then(reply => {
-      target.inFlight -= 1
-      this.#expiry.cancel(entry as ExpiryEntry)
-      callOff?.()
-      if (request.trace && reply.timing !== '') request.trace.entries.push(reply.timing)
-      return reply
-    })
+    const target = pick(this.#live)
+    const call = target.send(plan.path === null ? request : request.with({ path: plan.path }))
+    if (!call.isSettled) this.#watch(call, target, request, nowMs)
+    return call.reply
   }
 
-  /** Gives up when the caller goes, or at the caller's deadline where that is earlier than the link's own timeout. */
-  #watch(request: Request, guard: Guard, nowMs: number): () => void {
-    const unsubscribe = request.cancellation.onCancel(guard.expire)
-    if (request.deadlineMs - nowMs >= this.#options.plan.timeoutMs) return unsubscribe
-    const callOff = this.#options.clock.after(request.deadlineMs - nowMs, guard.expire)
-    return () => {
-      unsubscribe()
-      callOff()
-    }
+  /** Gives up after the timeout, at the caller's deadline where that is earlier, or when the caller goes. */
+  #watch(call: PendingCall, target: Target, request: Request, nowMs: number): void {
+    call.watcher = this
+    call.target = target
+    call.request = request
+    target.inFlight += 1
+    this.#expiry.add(call, nowMs)
+    const leftMs = request.deadlineMs - nowMs
+    if (leftMs < this.#options.plan.timeoutMs) call.callOff = this.#options.clock.after(leftMs, () => call.expire())
+    request.cancellation.attach(call)
+  }
+
+  settled(call: PendingCall, reply: Reply): void {
+    call.target!.inFlight -= 1
+    this.#expiry.remove(call)
+    call.callOff?.()
+    const request = call.request!
+    request.cancellation.detach(call)
+    if (request.trace && reply.timing !== '') request.trace.entries.push(reply.timing)
+  }
+
+  giveUp(call: PendingCall): void {
+    call.giveUp(this.#timedOut)
   }
 
   #refresh(): void {
     // In the order of the plan, so that round robin and ties do not depend on which replica came up first.
     this.#live = this.#options.plan.targets.flatMap(plan => this.#up.get(plan.replica) ?? [])
   }
-}
-
-class Guard implements Expiring {
-  readonly #pending: PendingCall
-  readonly #outcome: Reply
-  constructor(pending: PendingCall, outcome: Reply) {
-    this.#pending = pending
-    this.#outcome = outcome
-  }
-  readonly expire = (): void => this.#pending.giveUp(this.#outcome)
 }

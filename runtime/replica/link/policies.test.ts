@@ -5,7 +5,7 @@ import { seededRandom } from '../../kit/index.ts'
 import { POLICIES } from './policies.ts'
 import type { Target } from './target.ts'
 
-const target = (replica: string, weight = 1, inFlight = 0): Target => ({
+const target = (replica: string, weight = 1, inFlight = 0): Target & { weight: number } => ({
   replica,
   component: replica.split('/')[0]!,
   weight,
@@ -14,8 +14,9 @@ const target = (replica: string, weight = 1, inFlight = 0): Target => ({
   send: () => assert.fail('a policy only picks'),
   close: () => {},
 })
-const pickMany = (policy: string, targets: readonly Target[], count: number): string[] => {
-  const pick = POLICIES[policy]!.create(seededRandom(7))
+const pickMany = (policy: string, targets: readonly (Target & { weight: number })[], count: number): string[] => {
+  const weights = new Map(targets.map(one => [one.replica, one.weight]))
+  const pick = POLICIES[policy]!.create(seededRandom(7), weights)
   return Array.from({ length: count }, () => pick(targets).replica)
 }
 const shares = (picked: readonly string[]): Record<string, number> => {
@@ -37,7 +38,7 @@ test('round robin takes one target after the other, from the first', () => {
 })
 
 test('round robin stays within the targets when some of them go', () => {
-  const pick = POLICIES['round-robin']!.create(seededRandom(1))
+  const pick = POLICIES['round-robin']!.create(seededRandom(1), new Map())
   const three = [target('a'), target('b'), target('c')]
   pick(three)
   pick(three)

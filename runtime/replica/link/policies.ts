@@ -4,9 +4,12 @@ import type { Target } from './target.ts'
 /** Picks one of the live targets; called with at least one. */
 export type Pick = (targets: readonly Target[]) => Target
 
+/** Weight of each replica, by name; 1 where absent. A link has its own, though it may share its targets with others. */
+export type Weights = ReadonlyMap<string, number>
+
 /** A balancing policy: `create` once per link. */
 export interface Policy {
-  create(random: Random): Pick
+  create(random: Random, weights: Weights): Pick
 }
 
 /** One after the other, in the order of the file. */
@@ -22,7 +25,7 @@ const roundRobin: Policy = {
 
 /** Smooth weighted round robin as in nginx (I. Sysoev, 2012): weights 5,1,1 give a a b a c a a. */
 const weightedRoundRobin: Policy = {
-  create() {
+  create(_random, weights) {
     const credit = new Map<Target, number>()
     let known: readonly Target[] = []
     return targets => {
@@ -33,8 +36,9 @@ const weightedRoundRobin: Policy = {
       let best = targets[0]!
       let total = 0
       for (const target of targets) {
-        total += target.weight
-        const next = (credit.get(target) ?? 0) + target.weight
+        const weight = weights.get(target.replica) ?? 1
+        total += weight
+        const next = (credit.get(target) ?? 0) + weight
         credit.set(target, next)
         if (next > credit.get(best)!) best = target
       }

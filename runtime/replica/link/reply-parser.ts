@@ -136,7 +136,7 @@ export class ReplyParser {
       const colon = line.indexOf(':')
       if (colon <= 0 || FOLDED_OR_SPACED.test(line.slice(0, colon))) throw new ReplyError('a malformed header field')
       const name = line.slice(0, colon).toLowerCase()
-      const value = fromOctets(line.slice(colon + 1).trim())
+      const value = fromOctets(trimmed(line, colon + 1))
       if (!DROPPED_REPLY_FIELDS.has(name)) framing.headers += `\n${name}: ${value}`
       else if (name === 'connection') connection += `${value},`
       else this.#readDropped(framing, name, value)
@@ -153,6 +153,8 @@ export class ReplyParser {
       if (!/^[0-9]{1,15}$/.test(value) || (framing.length !== undefined && framing.length !== Number(value))) {
         throw new ReplyError('an invalid Content-Length')
       }
+      // The reply to HEAD says how long a body would be, and has none.
+      if (this.#isHead && framing.length === undefined) framing.headers += `\ncontent-length: ${Number(value)}`
       framing.length = Number(value)
     } else if (name === 'transfer-encoding') {
       framing.encoded = true
@@ -233,6 +235,16 @@ interface Framing {
   chunked: boolean
   encoded: boolean
 }
+
+/** The text from `from` on without spaces and tabs around it; `trim` would also eat 0xA0, which ends an "à" in UTF-8. */
+function trimmed(line: string, from: number): string {
+  let to = line.length
+  while (from < to && isBlank(line.charCodeAt(from))) from++
+  while (to > from && isBlank(line.charCodeAt(to - 1))) to--
+  return line.slice(from, to)
+}
+
+const isBlank = (code: number): boolean => code === 0x20 || code === 0x09
 
 const FOLDED_OR_SPACED = /[\s]/
 const BEYOND_ASCII = /[^\x00-\x7f]/

@@ -1,10 +1,9 @@
-import type { Reply, Request } from '../../kit/index.ts'
+import type { CancellationListener, Expiring, Reply, Request } from '../../kit/index.ts'
 
-/** A replica that a link may call. The policy looks at `inFlight` and `weight`; the transport does the rest. */
+/** A replica that a link may call. The policy looks at `inFlight`; the transport does the rest. */
 export interface Target {
   readonly replica: string
   readonly component: string
-  readonly weight: number
   /** The replica's declared address, `http://host:port`; `null` without a listener. */
   readonly address: string | null
   /** Calls sent and not yet answered. */
@@ -15,10 +14,66 @@ export interface Target {
   close(): void
 }
 
-/** A call under way. */
-export interface PendingCall {
-  /** Always resolves; trouble on the way is a reply. */
+/** Who watches over a call: the link that made it. */
+export interface CallWatcher {
+  /** The call has its reply. Called once, before anybody who awaits it runs. */
+  settled(call: PendingCall, reply: Reply): void
+  /** The call's time is over, or nobody waits for it. */
+  giveUp(call: PendingCall): void
+}
+
+/**
+ * A call under way: one object that is entry of the timeout list, listener of the cancellation and holder of the promise,
+ * because there is one for every hop of every request. The promise always resolves; trouble on the way is a reply.
+ */
+export abstract class PendingCall implements Expiring, CancellationListener {
   readonly reply: Promise<Reply>
-  /** Nobody waits any more: resolves `reply` with `outcome`, and tells the other side to stop. */
-  giveUp(outcome: Reply): void
+  #resolve!: (reply: Reply) => void
+  #settled = false
+  // Of the timeout list.
+  dueMs = 0
+  before: Expiring | undefined = undefined
+  after: Expiring | undefined = undefined
+  // Of the link.
+  watcher: CallWatcher | undefined = undefined
+  target: Target | undefined = undefined
+  request: Request | undefined = undefined
+  /** Calls off the timer of a deadline that is earlier than the link's timeout. */
+  callOff: (() => void) | undefined = undefined
+
+  constructor() {
+    this.reply = new Promise(resolve => {
+      this.#resolve = resolve
+    })
+  }
+
+  get isSettled(): boolean {
+    return this.#settled
+  }
+
+  /** The call has its reply; later ones are ignored. */
+  settle(reply: Reply): void {
+    if (this.#settled) return
+    this.#settled = true
+    this.watcher?.settled(this, reply)
+    this.#resolve(reply)
+  }
+
+  /** Nobody waits any more: tells the other side to stop, and resolves with `outcome`. */
+  giveUp(outcome: Reply): void {
+    if (this.#settled) return
+    this.abandon()
+    this.settle(outcome)
+  }
+
+  expire(): void {
+    this.watcher?.giveUp(this)
+  }
+
+  cancelled(): void {
+    this.watcher?.giveUp(this)
+  }
+
+  /** Transport's part of giving up. */
+  protected abstract abandon(): void
 }

@@ -1,10 +1,13 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { problem } from '../../kit/index.ts'
 import { redact } from '../../topology/index.ts'
 import type { Lab } from '../lab.ts'
 import { assertPortFree } from '../ports.ts'
 import { metricsText } from './metrics.ts'
+
+// Not imported: that would also run the module's lazy exports, which load an HTTP client nobody needs here.
+const { createServer } = process.getBuiltinModule('node:http')
 
 /** Where the control API listens unless told otherwise. */
 export const CONTROL_PORT = 9900
@@ -80,8 +83,12 @@ const VIEWS: Readonly<Record<string, View>> = {
   '/topology': async lab => asJson(redact(lab.topology)),
   '/healthz': async lab => {
     const status = await lab.status()
-    const replicas = Object.values(status.components).flatMap(component => Object.entries(component.replicas))
-    const down = replicas.filter(([, replica]) => replica.state !== 'ready').map(([name]) => name)
+    // By the topology: a host that is just starting again knows of no replicas yet.
+    const replicas = Object.values(lab.topology.components).flatMap(({ name, replicas }) =>
+      Array.from({ length: replicas }, (_, index) => `${name}/${index}`),
+    )
+    const stateOf = (name: string) => status.components[name.split('/', 1)[0]!]?.replicas[name]?.state
+    const down = replicas.filter(name => stateOf(name) !== 'ready')
     const healthy = lab.state === 'ready' && down.length === 0
     return { status: healthy ? 200 : 503, ...asJson({ status: healthy ? 'ok' : 'degraded', state: lab.state, down }) }
   },

@@ -16,7 +16,8 @@ import { heapLimit, type PortUse, resolveListen } from './listen.ts'
 import { runCheck, settingLinks, usable } from './module-checks.ts'
 import { resolveNamedLinks, resolveRoutes } from './routes.ts'
 import type { Resolution } from './scope.ts'
-import { type CheckedSettings, checkSettings, settingsValue } from './settings.ts'
+import { settingsValue } from './secrets.ts'
+import { type CheckedSettings, checkSettings } from './settings.ts'
 import { resolveTactics } from './tactics.ts'
 
 /** A component, and what the whole topology needs to know about it. */

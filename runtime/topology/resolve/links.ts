@@ -50,7 +50,7 @@ export function resolveLink(scope: Resolution, owner: Owner, request: LinkReques
     address: request.address,
     to,
     policy,
-    transport: read('transport') as Transport,
+    transport: (read('transport') as Transport | undefined) ?? scope.transport,
     timeoutMs: read('timeout') as number,
     path: path === undefined ? null : String(toPlain(path)),
     tactics: request.tactics,
@@ -60,8 +60,9 @@ export function resolveLink(scope: Resolution, owner: Owner, request: LinkReques
 }
 
 /** The link of a setting that names a component, or several. */
-export function settingLink(name: string, address: string, to: readonly string[]): LinkSpec {
-  return { name, address, to, policy: DEFAULT_POLICY, transport: 'auto', timeoutMs: 10_000, path: null, tactics: [] }
+export function settingLink(scope: Resolution, name: string, address: string, to: readonly string[]): LinkSpec {
+  const { transport } = scope
+  return { name, address, to, policy: DEFAULT_POLICY, transport, timeoutMs: 10_000, path: null, tactics: [] }
 }
 
 /** The names of components in `to` or in a setting; problems for those that do not exist. */

@@ -1,5 +1,6 @@
 import { didYouMean } from '../did-you-mean.ts'
-import { applyPatch, type Patch, patchOf } from '../patch.ts'
+import { applyPatch, patchOf } from '../patch.ts'
+import type { Patch } from '../patch-run.ts'
 import type { Problems } from '../problems.ts'
 import { child, describe, type Entry, keysOf, type Mapping, quoted, type Tree, valueSpan } from '../tree.ts'
 

@@ -72,7 +72,7 @@ export function settingLinks(
     if (type === 'component' || items?.['x-archlab'] === 'component') {
       if (tree.type === 'sequence' && tree.items.length === 0) return
       const to = resolveTargets(scope, owner, tree, `${place.path}.${name}`, keySpan)
-      links.push(settingLink(name, `${place.address}.${name}`, to))
+      links.push(settingLink(scope, name, `${place.address}.${name}`, to))
     } else if (items && tree.type === 'sequence') {
       for (const [index, item] of tree.items.entries()) visit(items, `${name}.${index}`, item, keySpan)
     } else if (type === 'group' && tree.type === 'mapping') {

@@ -2,7 +2,7 @@ import { TOPOLOGY_SETTINGS } from '../common-settings.ts'
 import type { Definitions } from '../definitions.ts'
 import { deepFreeze } from '../freeze.ts'
 import type { Problems } from '../problems.ts'
-import type { ComponentSpec, Topology } from '../topology.ts'
+import type { ComponentSpec, Topology, Transport } from '../topology.ts'
 import { child, describe, type Entry, keysOf, type Mapping, type Tree, toPlain, valueSpan } from '../tree.ts'
 import { type ResolvedComponent, resolveComponent } from './component.ts'
 import { checkCycles } from './graph.ts'
@@ -10,7 +10,8 @@ import type { Edge } from './links.ts'
 import { checkPorts, type PortUse } from './listen.ts'
 import { checkMeasurement } from './measurement.ts'
 import type { Machine, Resolution, SecretSlots } from './scope.ts'
-import { checkSettings, noteVariables } from './settings.ts'
+import { noteVariables } from './secrets.ts'
+import { checkSettings } from './settings.ts'
 
 /** What a resolution starts from, besides the text. */
 export interface ResolveContext {
@@ -49,7 +50,9 @@ export async function resolveTopology(
   const secrets: SecretSlots = new Map()
   const componentNames = keysOf(components.value)
   const { definitions, machine } = context
-  const scope: Resolution = { problems, definitions, componentNames, secrets, machine, readText: context.readText }
+  const transport = (text(top, 'transport') ?? 'auto') as Transport
+  const { readText } = context
+  const scope: Resolution = { problems, definitions, componentNames, secrets, machine, transport, readText }
   const resolved = await resolveAll(scope, components.value)
   const specs = resolved.flatMap(({ spec }) => (spec ? [[spec.name, spec] as const] : []))
   if (specs.length < resolved.length || problems.hasErrors) return null
@@ -116,10 +119,10 @@ function assemble(
     const node = child(tree, name)
     return node ? (noteVariables(secrets, node) as Record<string, unknown>) : {}
   }
-  const name = child(top, 'name')
+  const name = text(top, 'name')
   const seed = child(top, 'seed')
   const topology = {
-    name: name ? String(toPlain(name)) : defaultName(context.name),
+    name: name ?? defaultName(context.name),
     file: context.file,
     seed: context.seed ?? (seed ? Number(toPlain(seed)) : 1),
     components,
@@ -128,6 +131,12 @@ function assemble(
     experiments: section('experiments'),
   }
   return { ...topology, secrets: pointers(topology, secrets) }
+}
+
+/** The value of a top-level key, as text. */
+function text(top: Mapping, key: string): string | undefined {
+  const node = child(top, key)
+  return node && String(toPlain(node))
 }
 
 function defaultName(file: string): string {

@@ -6,7 +6,8 @@ import type { LinkSpec, RouteSpec } from '../topology.ts'
 import { child, describe, type Entry, emptyMapping, type Mapping, type Tree } from '../tree.ts'
 import { type Owner, resolveLink } from './links.ts'
 import type { Resolution } from './scope.ts'
-import { checkSettings, noteVariables } from './settings.ts'
+import { noteVariables } from './secrets.ts'
+import { checkSettings } from './settings.ts'
 import { resolveMatch, resolveTactics } from './tactics.ts'
 
 /** The links of `links:`: declared names, short (`database: database`) or long. */

@@ -1,5 +1,9 @@
+import type { Settings } from '../../kit/index.ts'
 import type { Definitions } from '../definitions.ts'
 import type { Problems } from '../problems.ts'
+import type { Span } from '../source.ts'
+import type { Transport } from '../topology.ts'
+import type { Mapping } from '../tree.ts'
 
 /** What the machine says about ports; a test hands in its own. */
 export interface Machine {
@@ -17,6 +21,23 @@ export interface Resolution {
   readonly componentNames: readonly string[]
   readonly secrets: SecretSlots
   readonly machine: Machine
+  /** Of links that do not say how their requests travel. */
+  readonly transport: Transport
   /** Reads a file named relative to the topology file. */
   readText(path: string): string
+}
+
+/** A block of settings to be checked. */
+export interface SettingsRequest {
+  /** What is checked, for messages: `kind "service"`, `a link`. */
+  what: string
+  node: Mapping
+  table: Settings
+  path: string
+  /** Where to point when something is missing. */
+  owner: Span
+  /** What an unknown key is called: a module's setting, or a key of the file. */
+  unknown: 'TOPOLOGY_UNKNOWN_SETTING' | 'TOPOLOGY_UNKNOWN_KEY'
+  /** Keys of other tables that people write here by mistake, with what to do instead. */
+  misplaced?: Readonly<Record<string, string>>
 }

@@ -7,7 +7,8 @@ import { child, describe, emptyMapping, type Mapping, type Tree, toPlain } from 
 import type { Owner } from './links.ts'
 import { runCheck, settingLinks, usable } from './module-checks.ts'
 import type { Resolution } from './scope.ts'
-import { type CheckedSettings, checkSettings, settingsValue } from './settings.ts'
+import { settingsValue } from './secrets.ts'
+import { type CheckedSettings, checkSettings } from './settings.ts'
 
 /** One entry of a `tactics:` list, taken apart. */
 export interface TacticEntry {

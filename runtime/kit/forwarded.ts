@@ -1,4 +1,3 @@
-import { isIP } from 'node:net'
 import { type HeaderBlock, headerList, headerRemove } from './headers.ts'
 import type { Request } from './message.ts'
 
@@ -68,10 +67,14 @@ function append(block: HeaderBlock, name: string, member: string): HeaderBlock {
   return `${block.slice(0, end)}, ${member}${block.slice(end)}`
 }
 
+// Forms, not validity: the address comes from the system. node:net, which has a full check, is slow to load.
+const IPV4 = /^\d{1,3}(?:\.\d{1,3}){3}$/
+const IPV6 = /^[0-9a-fA-F]*:[0-9a-fA-F:.]+$/
+
 function remember(client: string): Suffix {
-  const version = isIP(client)
-  const address = version === 0 ? 'unknown' : client
-  const element = `for=${version === 6 ? `"[${client}]"` : address};proto=http`
+  const isV6 = IPV6.test(client)
+  const address = isV6 || IPV4.test(client) ? client : 'unknown'
+  const element = `for=${isV6 ? `"[${client}]"` : address};proto=http`
   const suffix = {
     address,
     element,

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import {
   type ComponentDefinition,
   compose,
@@ -57,7 +56,7 @@ export class Replica {
     let origin: string | null = null
     if (plan.listen.length > 0) {
       // Trace ids must differ between runs, unlike everything that a seed makes repeatable.
-      const random = seededRandom(randomUUID())
+      const random = seededRandom(`${Date.now()} ${process.pid} ${Math.random()}`)
       const { bodyLimitBytes, accessToken } = plan
       this.#server = new Server({ ...shared, random, bodyLimitBytes, accessToken })
       for (const listen of plan.listen) {

@@ -46,3 +46,21 @@ test('a reply that nobody waits for is counted as abandoned and is not to be sen
   const { abandoned, statuses } = traffic.read()
   assert.deepEqual({ abandoned, statuses, inFlight: subject.inFlight }, { abandoned: 1, statuses: {}, inFlight: 0 })
 })
+
+for (const [what, answer] of Object.entries<() => unknown>({
+  nothing: () => undefined,
+  'a promise of nothing': async () => undefined,
+  'a plain object': () => ({ status: 200 }),
+  'an interim status': () => new Reply(103),
+  'a header block with a line break of its own': () => new Reply(200, '\na: b\r\n\r\nHTTP/1.1 200 OK'),
+  'a body that is neither text nor bytes': () => new Reply(200, '', 7 as never),
+  'a rejection with what cannot become text': () => Promise.reject(Object.create(null)),
+})) {
+  test(`a handler that answers ${what} is at fault: 500`, async () => {
+    const { service: subject, traffic, errors } = service(answer as Handler)
+    const reply = await run(subject, request)
+    assert.equal(reply.status, 500)
+    assert.equal(traffic.read().faults, 1)
+    assert.deepEqual(errors, ['handler-threw'])
+  })
+}

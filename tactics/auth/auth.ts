@@ -8,7 +8,6 @@ import {
   type TacticContext,
 } from '@archlab/runtime/kit'
 import { isKeyProblem, publicKey, publishedKey, secretKey, type VerificationKey } from './keys.ts'
-import { localVerify } from './local.ts'
 import { refusals } from './refusals.ts'
 import { remoteVerify } from './remote.ts'
 import { type AuthSettings, check, settings } from './settings.ts'
@@ -39,10 +38,10 @@ export default defineTactic({
   example: '- auth: { verify: remote, with: login }',
   check,
 
-  create(context) {
+  async create(context) {
     const { settings, clock, count, scope, reportOnly } = context
     const { allowed, rejected, failed, asked, cached } = count
-    const verify = verifier(context)
+    const verify = await verifier(context)
     const replies = refusals(settings.reject, context.self.component, context.refuse)
     const verdicts = settings.verdictTtlMs > 0 ? new Lru<number>(settings.maxVerdicts) : undefined
     const flights = new SingleFlight<Verdict>(clock)
@@ -111,9 +110,13 @@ function rememberUntilMs(expiresAtSeconds: number, { verdictTtlMs }: AuthSetting
   return clock.nowMs() + Math.min(verdictTtlMs, leftMs)
 }
 
-function verifier(context: AuthContext): Verify {
+async function verifier(context: AuthContext): Promise<Verify> {
   const { settings, clock } = context
-  if (settings.verify === 'local') return localVerify(localKey(context), settings.clockToleranceMs, clock)
+  if (settings.verify === 'local') {
+    // Loaded only here: the library for signatures takes longer to load than the rest of a replica.
+    const { localVerify } = await import('./local.ts')
+    return localVerify(localKey(context), settings.clockToleranceMs, clock)
+  }
   const link = context.link('with')
   if (!link) throw new Error('auth with verify: remote needs the setting with')
   return remoteVerify(link, settings.with ?? link.name, settings.verdictTtlMs > 0, context.refuse)

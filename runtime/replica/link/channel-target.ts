@@ -46,7 +46,7 @@ export class ChannelTarget implements Target {
 
   /** The caller stopped waiting for call `id`: the other side need not finish it. */
   abandon(id: number): void {
-    if (this.#pending.take(id)) this.#port.postMessage(id)
+    if (this.#pending.take(id)) this.#outbox.post(id)
   }
 
   /** The replica has gone: every call under way is answered 502. */

@@ -20,9 +20,16 @@ export class Outbox {
     return this.#batch
   }
 
+  /** Posts a message at once, behind everything that has been pushed: a cancellation must not overtake its request. */
+  post(message: number): void {
+    this.#flush()
+    this.#port.postMessage(message)
+  }
+
   readonly #flush = (): void => {
     this.#scheduled = false
     const batch = this.#batch
+    if (batch.length === 0) return
     this.#batch = []
     this.#port.postMessage(batch)
   }

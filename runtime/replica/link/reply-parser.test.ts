@@ -128,3 +128,15 @@ test('arbitrary bytes are a reply, incomplete, or a ReplyError, never another er
     }),
   )
 })
+
+test('the reply to HEAD has no body and keeps the length that a body would have', () => {
+  const { reply, parser } = parse('HTTP/1.1 200 OK\r\nContent-Length: 42\r\nX-A: b\r\n\r\n', [], true)
+  assert.equal(reply?.headers, '\ncontent-length: 42\nx-a: b')
+  assert.equal(reply?.body, '')
+  assert.equal(parser.keepAlive, true)
+})
+
+test('spaces and tabs around a value go, but not the octet 0xA0 that ends an "à"', () => {
+  const wire = Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX-A: \t là \t\r\nX-B:\u00a0\r\n\r\n')
+  assert.equal(parse(wire).reply?.headers, '\nx-a: là\nx-b: \u00a0')
+})

@@ -1,0 +1,133 @@
+import {
+  bodyLength,
+  Cancellation,
+  type Clock,
+  type HeaderBlock,
+  headerEach,
+  headerRemove,
+  type Reply,
+  type Request,
+  statusText,
+} from '../kit/index.ts'
+import { answeredBy, hopTiming } from './reply-origin.ts'
+import type { Service } from './service.ts'
+import type { HttpResponse } from './uws.ts'
+import { REPLICA_FIELD } from './wire-fields.ts'
+
+/** What an exchange needs to know of its replica. */
+export interface ExchangeOptions {
+  replica: string
+  transparent: boolean
+  service: Service
+  clock: Clock
+}
+
+/** One request on the wire and its reply. */
+export class Exchange {
+  readonly cancellation = new Cancellation()
+  finished = false
+  readonly #res: HttpResponse
+  readonly #options: ExchangeOptions
+  readonly #isHead: boolean
+  readonly #isDraining: () => boolean
+  #close = false
+  #watching = false
+  #started = false
+
+  constructor(res: HttpResponse, options: ExchangeOptions, isHead: boolean, isDraining: () => boolean) {
+    this.#res = res
+    this.#options = options
+    this.#isHead = isHead
+    this.#isDraining = isDraining
+  }
+
+  /** uWebSockets.js wants to know, before its callback returns, what to do when the client leaves. */
+  watchAbort(): void {
+    if (this.#watching) return
+    this.#watching = true
+    this.#res.onAborted(() => {
+      if (this.finished) return
+      this.finished = true
+      this.cancellation.cancel()
+      if (!this.#started) this.#options.service.lost()
+    })
+  }
+
+  run(request: Request): void {
+    this.#started = true
+    this.#options.service.run(request, reply => this.#finish(request, reply))
+    if (!this.finished) this.watchAbort()
+  }
+
+  /** Answers without running the handler; the connection closes, since the rest of the body is not read. */
+  refuse(reply: Reply, arrivedAtMs: number): void {
+    this.#options.service.refused(reply.status, this.#options.clock.nowMs() - arrivedAtMs)
+    this.#close = true
+    this.#write(reply, '', undefined)
+  }
+
+  /**
+   * The same, but not before everything that came with the message has been looked at: as long as it waits, uWebSockets.js
+   * ends the connection when more follows, which might be part of the body that could not be told.
+   */
+  refuseLater(reply: Reply, arrivedAtMs: number): void {
+    this.watchAbort()
+    setImmediate(() => {
+      if (!this.finished) this.refuse(reply, arrivedAtMs)
+    })
+  }
+
+  #finish(request: Request, reply: Reply): void {
+    if (!this.#options.service.finish(request, reply)) return
+    const timing = request.trace ? hopTiming(this.#options, request, request.trace) : ''
+    const traceparent = request.trace ? request.traceparent : undefined
+    this.#write(reply, timing, traceparent)
+  }
+
+  #write(reply: Reply, timing: string, traceparent: string | undefined): void {
+    if (this.finished) return
+    this.finished = true
+    const close = this.#close || this.#isDraining()
+    this.#res.cork(() => {
+      const res = this.#res
+      res.writeStatus(statusLine(reply.status))
+      headerEach(writableHeaders(reply.headers), (name, value) => {
+        res.writeHeader(name, value)
+      })
+      res.writeHeader(REPLICA_FIELD, answeredBy(this.#options, reply))
+      if (timing !== '') res.writeHeader('server-timing', timing)
+      if (traceparent !== undefined) res.writeHeader('traceparent', traceparent)
+      const bodyless = reply.status === 204 || reply.status === 304
+      if (!bodyless && !this.#isHead) res.end(reply.body as string, close)
+      else {
+        // endWithoutBody takes no argument here: with one, even undefined, it announces that many bytes and then waits for
+        // them, which aborts the process when the handler was synchronous.
+        if (!bodyless) res.writeHeader('content-length', String(lengthOfHead(reply)))
+        if (close) res.writeHeader('connection', 'close')
+        res.endWithoutBody()
+      }
+    })
+  }
+}
+
+// A module could set fields that only the server may write; a second Content-Length would be a smuggling hole.
+function writableHeaders(block: HeaderBlock): HeaderBlock {
+  return block.includes('\ncontent-length: ') || block.includes('\ntransfer-encoding: ')
+    ? headerRemove(headerRemove(block, 'content-length'), 'transfer-encoding')
+    : block
+}
+
+/** The length that the reply to a GET would have; what comes over an `http` link has it as a field, and no body. */
+function lengthOfHead(reply: Reply): number {
+  return reply.body === '' ? Number(reply.header('content-length') ?? 0) : bodyLength(reply.body)
+}
+
+const statusLines = new Map<number, string>()
+function statusLine(status: number): string {
+  let line = statusLines.get(status)
+  if (line === undefined) {
+    line = `${status} ${statusText(status)}`
+    statusLines.set(status, line)
+  }
+  return line
+}

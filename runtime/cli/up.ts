@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { ArchlabError } from '../kit/index.ts'
-import { CONTROL_PORT, ControlServer, Lab, statusLog } from '../supervisor/index.ts'
+import { CONTROL_PORT, ControlServer, HostProcess, Lab, statusLog } from '../supervisor/index.ts'
 import type { Topology } from '../topology/topology.ts'
 import { banner } from './banner.ts'
 import { openLog } from './log.ts'
@@ -25,21 +25,30 @@ export function upCommand(): Command {
     )
     .option('--status-log <file>', 'where the counts are written on exit', 'status_log.json')
     .action(async (options: UpOptions) => {
-      const topology = await readTopology(options)
-      if (topology) await run(topology, options)
+      const host = new HostProcess()
+      try {
+        const topology = await readTopology(options)
+        if (topology) await run(topology, host, options)
+      } finally {
+        await host.close()
+      }
     })
 }
 
-async function run(topology: Topology, options: UpOptions): Promise<void> {
+async function run(topology: Topology, host: HostProcess, options: UpOptions): Promise<void> {
   await assertServerLoads()
   const stop = stopSignal()
   let lab: Lab | undefined
   const control = await ControlServer.open(options.controlPort, () => lab)
   try {
-    lab = await Lab.start(topology, starting => {
-      attachLog(starting, options)
-      void stop.then(() => starting.close())
-    })
+    lab = await Lab.start(
+      topology,
+      starting => {
+        attachLog(starting, options)
+        void stop.then(() => starting.close())
+      },
+      host,
+    )
     announce(lab, control, options)
     await stop
     await finish(lab, options)

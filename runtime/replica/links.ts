@@ -124,9 +124,10 @@ const leadsTo = (link: LinkPlan, to: TargetPlan): boolean =>
 export function openRoute(spec: RouteSpec, link: Link): Route {
   const { reply } = spec
   if (!reply) return { match: spec.match, call: link.call }
-  const body = reply.json === undefined ? '' : JSON.stringify(reply.json)
+  const body = reply.json === undefined ? undefined : JSON.stringify(reply.json)
   const substitute = (from: Reply): Reply => {
     if (from.status < 200 || from.status > 299) return from
+    if (body === undefined) return from.with({ status: reply.status })
     const headers = `${headerRemove(from.headers, 'content-type')}\ncontent-type: application/json`
     return new Reply(reply.status, headers, body, from.replica, from.timing)
   }

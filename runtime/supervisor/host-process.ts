@@ -17,7 +17,7 @@ export interface HostEvents {
 /** The supervisor's view of one host process. */
 export class HostProcess {
   readonly #child: ChildProcess
-  readonly #events: HostEvents
+  #events: HostEvents | undefined
   readonly #snapshots = new Map<number, (snapshot: Snapshot) => void>()
   readonly #exited: Promise<void>
   #nextId = 1
@@ -25,8 +25,8 @@ export class HostProcess {
   #closing: Promise<Snapshot> | undefined
   #last: Snapshot = []
 
-  constructor(events: HostEvents) {
-    this.#events = events
+  /** Starts the process; it boots while the caller still makes its plan. */
+  constructor() {
     this.#child = fork(new URL('../host/main.ts', import.meta.url), {
       serialization: 'advanced',
       // Worker threads inherit these arguments.
@@ -47,8 +47,9 @@ export class HostProcess {
     return this.#child.pid ?? 0
   }
 
-  /** Resolves when every replica is ready. */
-  start(plan: HostPlan): Promise<void> {
+  /** Hands over the plan; resolves when every replica is ready. */
+  start(plan: HostPlan, events: HostEvents): Promise<void> {
+    this.#events = events
     return new Promise((resolve, reject) => {
       this.#onReady = outcome => {
         this.#onReady = undefined
@@ -95,7 +96,7 @@ export class HostProcess {
       this.#last = message.snapshot
       this.#snapshots.get(message.id)?.(message.snapshot)
       this.#snapshots.delete(message.id)
-    } else this.#events.message(message)
+    } else this.#events?.message(message)
   }
 
   #gone(code: number | null, signal: string | null): void {
@@ -105,6 +106,6 @@ export class HostProcess {
     this.#snapshots.clear()
     const error = new ArchlabError('LAB_HOST_DIED', `the host process ended (${signal ?? `code ${code}`})`)
     if (this.#onReady) this.#onReady(error)
-    else if (!this.#closing) this.#events.died(error)
+    else if (!this.#closing) this.#events?.died(error)
   }
 }

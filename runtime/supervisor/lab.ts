@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import type { ArchlabError, WireError } from '../kit/index.ts'
 import type { HostPlan, LogLevel, ReplicaState, Snapshot } from '../protocol.ts'
 import type { Topology } from '../topology/topology.ts'
-import { HostProcess } from './host-process.ts'
+import { type HostEvents, HostProcess } from './host-process.ts'
 import { planHost } from './plan.ts'
 import { assertPortsFree } from './ports.ts'
 import { type LabStatus, labStatus } from './status.ts'
@@ -31,26 +31,32 @@ export class Lab extends EventEmitter<LabEvents> {
   #restarting: NodeJS.Timeout | undefined
   #closing: Promise<LabStatus> | undefined
 
-  private constructor(topology: Topology, plan: HostPlan) {
+  private constructor(topology: Topology, plan: HostPlan, host: HostProcess) {
     super()
     this.topology = topology
     this.#plan = plan
-    this.#host = this.#createHost()
+    this.#host = host
   }
 
   /**
    * Starts every component, leaves of the link graph first. Rejects with an ArchlabError when a port is taken or a replica
-   * does not start; nothing is left running then. `listen` receives the lab before it starts, to attach listeners.
+   * does not start; nothing is left running then. `listen` receives the lab before it starts, to attach listeners; `host`
+   * is a process that has been started before, to save its boot time.
    */
-  static async start(topology: Topology, listen: (lab: Lab) => void = () => {}): Promise<Lab> {
+  static async start(
+    topology: Topology,
+    listen: (lab: Lab) => void = () => {},
+    host: HostProcess = new HostProcess(),
+  ): Promise<Lab> {
     const beginMs = performance.now()
-    await assertPortsFree(topology)
-    const lab = new Lab(topology, await planHost(topology))
-    listen(lab)
+    let lab: Lab
     try {
-      await lab.#host.start(lab.#plan)
+      await assertPortsFree(topology)
+      lab = new Lab(topology, await planHost(topology), host)
+      listen(lab)
+      await host.start(lab.#plan, lab.#hostEvents)
     } catch (error) {
-      await lab.close()
+      await host.close()
       throw error
     }
     lab.state = 'ready'
@@ -97,14 +103,12 @@ export class Lab extends EventEmitter<LabEvents> {
     })
   }
 
-  #createHost(): HostProcess {
-    return new HostProcess({
-      message: message => {
-        if (message.type === 'log') this.emit('log', message)
-        else this.emit('replica', message)
-      },
-      died: error => this.#hostDied(error),
-    })
+  readonly #hostEvents: HostEvents = {
+    message: message => {
+      if (message.type === 'log') this.emit('log', message)
+      else this.emit('replica', message)
+    },
+    died: error => this.#hostDied(error),
   }
 
   #hostDied(error: ArchlabError): void {
@@ -112,9 +116,9 @@ export class Lab extends EventEmitter<LabEvents> {
     const fields = { code: error.code, error: error.message, restartInMs: HOST_RESTART_MS }
     this.emit('log', { level: 'error', component: '', replica: '', event: 'host-died', fields })
     this.#restarting = setTimeout(() => {
-      const host = this.#createHost()
+      const host = new HostProcess()
       this.#host = host
-      host.start(this.#plan).catch(async (failure: ArchlabError) => {
+      host.start(this.#plan, this.#hostEvents).catch(async (failure: ArchlabError) => {
         // It may live, with some replicas and their ports; the next one needs them.
         await host.close()
         this.#hostDied(failure)

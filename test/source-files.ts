@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 /** Root of the repository. */
 export const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
-const FOLDERS = ['runtime', 'components', 'tactics', 'bench', 'test', 'examples']
+const FOLDERS = ['runtime', 'components', 'tactics', 'bench', 'test']
 const IGNORED = new Set(['node_modules', 'results'])
 
 /** An import, export-from, or literal `import()` of a file. */

@@ -14,6 +14,7 @@ const FULL = {
   arrivedAtMs: 4000,
   traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
   trace: { entries: [] },
+  tried: ['x/0'],
   cancellation: new Cancellation(),
 }
 
@@ -39,6 +40,7 @@ test('with() replaces exactly the given fields and keeps every other one', () =>
     arrivedAtMs: 0,
     traceparent: '',
     trace: { entries: ['x'] },
+    tried: ['y/0'],
     cancellation: new Cancellation(),
   }
   const request = new Request(FULL)

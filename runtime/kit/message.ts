@@ -28,6 +28,7 @@ export interface RequestFields {
   arrivedAtMs?: number
   traceparent?: string
   trace?: HopTrace | undefined
+  tried?: string[] | undefined
   cancellation?: Cancellation
 }
 
@@ -51,6 +52,11 @@ export class Request {
   readonly traceparent: string
   /** Collects `Server-Timing` entries when the client asked for a hop trace (`x-archlab-trace: 1`). */
   readonly trace: HopTrace | undefined
+  /**
+   * Names of replicas already asked on behalf of this request, shared by its attempts: a link adds the one it picks, and
+   * prefers others. `undefined` unless a tactic makes several attempts.
+   */
+  readonly tried: string[] | undefined
   readonly cancellation: Cancellation
 
   constructor(fields: RequestFields) {
@@ -64,6 +70,7 @@ export class Request {
     this.arrivedAtMs = fields.arrivedAtMs ?? 0
     this.traceparent = fields.traceparent ?? ''
     this.trace = fields.trace
+    this.tried = fields.tried
     this.cancellation = fields.cancellation ?? new Cancellation()
   }
 
@@ -85,6 +92,7 @@ export class Request {
     if (change.arrivedAtMs !== undefined) copy.arrivedAtMs = change.arrivedAtMs
     if (change.traceparent !== undefined) copy.traceparent = change.traceparent
     if (change.trace !== undefined) copy.trace = change.trace
+    if (change.tried !== undefined) copy.tried = change.tried
     if (change.cancellation !== undefined) copy.cancellation = change.cancellation
     return copy as Request
   }

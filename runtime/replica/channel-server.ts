@@ -25,12 +25,16 @@ export class ChannelServer {
     const running = new SlotMirror<Request>()
     const outbox = new Outbox(port)
     port.on('message', (message: Batch | number) => {
-      if (typeof message === 'number') running.get(message)?.cancellation.cancel()
+      if (typeof message === 'number') this.#abandon(running.get(message))
       else this.#take(message, running, outbox)
     })
     port.on('close', () => {
-      for (const request of running.values()) request.cancellation.cancel()
+      for (const request of running.values()) this.#abandon(request)
     })
+  }
+
+  #abandon(request: Request | undefined): void {
+    if (request) this.#options.service.abandon(request)
   }
 
   #take(batch: Batch, running: SlotMirror<Request>, outbox: Outbox): void {

@@ -32,7 +32,7 @@ export class Exchange {
   readonly #isDraining: () => boolean
   #close = false
   #watching = false
-  #started = false
+  #request: Request | undefined
 
   constructor(res: HttpResponse, options: ExchangeOptions, isHead: boolean, isDraining: () => boolean) {
     this.#res = res
@@ -48,13 +48,13 @@ export class Exchange {
     this.#res.onAborted(() => {
       if (this.finished) return
       this.finished = true
-      this.cancellation.cancel()
-      if (!this.#started) this.#options.service.lost()
+      if (this.#request) this.#options.service.abandon(this.#request)
+      else this.#options.service.lost()
     })
   }
 
   run(request: Request): void {
-    this.#started = true
+    this.#request = request
     this.#options.service.run(request, reply => this.#finish(request, reply))
     if (!this.finished) this.watchAbort()
   }

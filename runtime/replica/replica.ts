@@ -87,7 +87,7 @@ export class Replica {
     const { clock, birth, scope } = this.#surroundings
     this.#server?.drain()
     const untilMs = clock.nowMs() + birth.plan.drainTimeoutMs
-    while ((this.#service?.inFlight ?? 0) > 0 && clock.nowMs() < untilMs) {
+    while ((this.#service?.awaited ?? 0) > 0 && clock.nowMs() < untilMs) {
       await new Promise(resolve => setTimeout(resolve, DRAIN_STEP_MS))
     }
     this.abort()

@@ -41,10 +41,14 @@ test('a reply that nobody waits for is counted as abandoned and is not to be sen
   const { service: subject, traffic } = service(() => new Reply(200))
   const gone = new Request({ method: 'GET', path: '/' })
   const reply = await run(subject, gone)
-  gone.cancellation.cancel()
+  assert.equal(subject.awaited, 1)
+  subject.abandon(gone)
+  subject.abandon(gone)
+  assert.equal(subject.awaited, 0)
   assert.equal(subject.finish(gone, reply), false)
   const { abandoned, statuses } = traffic.read()
-  assert.deepEqual({ abandoned, statuses, inFlight: subject.inFlight }, { abandoned: 1, statuses: {}, inFlight: 0 })
+  const { inFlight, awaited } = subject
+  assert.deepEqual({ abandoned, statuses, inFlight, awaited }, { abandoned: 1, statuses: {}, inFlight: 0, awaited: 0 })
 })
 
 for (const [what, answer] of Object.entries<() => unknown>({

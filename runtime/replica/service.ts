@@ -9,6 +9,8 @@ import type { Traffic } from '../meters/index.ts'
 export class Service {
   /** Requests taken and not yet answered. */
   inFlight = 0
+  /** Those of them whose caller has gone. */
+  #left = 0
   readonly #handler: Handler
   readonly #traffic: Traffic
   readonly #clock: Clock
@@ -50,6 +52,7 @@ export class Service {
   finish(request: Request, reply: Reply): boolean {
     this.inFlight -= 1
     if (request.cancellation.cancelled) {
+      this.#left -= 1
       this.#traffic.abandoned()
       return false
     }
@@ -61,6 +64,18 @@ export class Service {
   refused(status: number, latencyMs: number): void {
     this.#traffic.received()
     this.#traffic.replied(status, latencyMs)
+  }
+
+  /** Requests that somebody waits for. */
+  get awaited(): number {
+    return this.inFlight - this.#left
+  }
+
+  /** The caller of a request under way has gone: nobody waits for its reply. */
+  abandon(request: Request): void {
+    if (request.cancellation.cancelled) return
+    this.#left += 1
+    request.cancellation.cancel()
   }
 
   /** Counts a request whose sender went away before it was complete. */

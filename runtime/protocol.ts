@@ -61,6 +61,12 @@ export interface TacticPlan extends TacticSpec {
   readonly sharedBytes: number
 }
 
+/** What every link counts. */
+export const LINK_METERS = {
+  counters: ['calls', 'failures', 'timeouts', 'unavailable', 'ejections', 'panics'],
+  gauges: ['up', 'fit'],
+} as const
+
 export interface LinkPlan extends LinkSpec {
   readonly tactics: readonly TacticPlan[]
   readonly targets: readonly TargetPlan[]
@@ -96,7 +102,7 @@ export function allTactics(plan: ReplicaPlan): TacticPlan[] {
 export interface ReplicaBirth {
   readonly plan: ReplicaPlan
   readonly traffic: SharedArrayBuffer
-  /** By tactic address; the component's own under its name. */
+  /** By address of tactic or link; the component's own under its name. */
   readonly meters: Readonly<Record<string, SharedArrayBuffer>>
   /** State of tactics with `scope: component`, by tactic address. */
   readonly shared: Readonly<Record<string, SharedArrayBuffer>>
@@ -151,8 +157,16 @@ export interface ReplicaSnapshot {
   readonly counters: Readonly<Record<string, number>>
   readonly gauges: Readonly<Record<string, number>>
   readonly tactics: readonly TacticSnapshot[]
+  readonly links: readonly LinkSnapshot[]
   /** Share of time the thread's event loop was busy since the last snapshot, 0..1. */
   readonly utilisation: number
+}
+
+export interface LinkSnapshot {
+  readonly address: string
+  readonly to: readonly string[]
+  readonly counters: Readonly<Record<string, number>>
+  readonly gauges: Readonly<Record<string, number>>
 }
 
 export interface TacticSnapshot {

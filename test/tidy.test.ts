@@ -47,10 +47,11 @@ interface Layer {
 const LAYERS: Readonly<Record<string, Layer>> = {
   'runtime/kit/': { from: [], external: [] },
   'runtime/meters/': { from: ['runtime/kit/'], external: [] },
-  'runtime/topology/': { from: ['runtime/kit/'], external: ['yaml', 'ajv', 'typebox'] },
+  'runtime/balancing/': { from: ['runtime/kit/'], external: [] },
+  'runtime/topology/': { from: ['runtime/kit/', 'runtime/balancing/'], external: ['yaml', 'ajv', 'typebox'] },
   'runtime/protocol.ts': { from: [], types: ['runtime/kit/', 'runtime/meters/', 'runtime/topology/'], external: [] },
   'runtime/replica/': {
-    from: ['runtime/kit/', 'runtime/meters/', 'runtime/protocol.ts'],
+    from: ['runtime/kit/', 'runtime/meters/', 'runtime/balancing/', 'runtime/protocol.ts'],
     types: ['runtime/topology/'],
     external: ['uWebSockets.js', 'undici'],
   },

@@ -1,6 +1,10 @@
 import { meterBytes, readMeters, summarize, TRAFFIC_BYTES, Traffic } from '../meters/index.ts'
 import {
+  allLinks,
   allTactics,
+  LINK_METERS,
+  type LinkPlan,
+  type LinkSnapshot,
   type ReplicaPlan,
   type ReplicaSnapshot,
   type TacticPlan,
@@ -16,12 +20,15 @@ export class ReplicaMemory {
   readonly meters: Record<string, SharedArrayBuffer> = {}
   readonly #plan: ReplicaPlan
   readonly #tactics: readonly TacticPlan[]
+  readonly #links: readonly LinkPlan[]
 
   constructor(plan: ReplicaPlan) {
     this.#plan = plan
     this.#tactics = allTactics(plan)
+    this.#links = allLinks(plan)
     this.meters[plan.component] = new SharedArrayBuffer(meterBytes(plan.meters))
     for (const tactic of this.#tactics) this.meters[tactic.address] = new SharedArrayBuffer(meterBytes(tactic.meters))
+    for (const link of this.#links) this.meters[link.address] = new SharedArrayBuffer(meterBytes(LINK_METERS))
   }
 
   /** Everything counted so far; `rest` is what only the host knows. */
@@ -38,7 +45,12 @@ export class ReplicaMemory {
       histogram: latency,
       ...readMeters(this.meters[component]!, meters),
       tactics: this.#tactics.map(tactic => this.#readTactic(tactic)),
+      links: this.#links.map(link => this.#readLink(link)),
     }
+  }
+
+  #readLink({ address, to }: LinkPlan): LinkSnapshot {
+    return { address, to, ...readMeters(this.meters[address]!, LINK_METERS) }
   }
 
   #readTactic(tactic: TacticPlan): TacticSnapshot {

@@ -12,13 +12,16 @@ export function meterBytes(names: MeterNames): number {
 }
 
 /** Handles that write into `memory`, by name. */
-export function openMeters(
+export function openMeters<const N extends MeterNames>(
   memory: SharedArrayBuffer,
-  names: MeterNames,
-): { count: Record<string, Meter>; gauge: Record<string, Meter> } {
+  names: N,
+): { count: Record<N['counters'][number], Meter>; gauge: Record<N['gauges'][number], Meter> } {
   const slots = new Float64Array(memory)
-  const open = (list: readonly string[], from: number): Record<string, Meter> =>
-    Object.fromEntries(list.map((name, at) => [name, new SlotMeter(slots, from + at)]))
+  const open = <Name extends string>(list: readonly Name[], from: number): Record<Name, Meter> =>
+    Object.fromEntries(list.map((name, at) => [name, new SlotMeter(slots, from + at)])) as unknown as Record<
+      Name,
+      Meter
+    >
   return { count: open(names.counters, 0), gauge: open(names.gauges, names.counters.length) }
 }
 

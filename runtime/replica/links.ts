@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { MessagePort } from 'node:worker_threads'
+import { POLICIES } from '../balancing/catalog.ts'
 import {
   compileMatch,
   compose,
+  decodeSettings,
   type Handler,
   headerRemove,
   type Link,
@@ -13,12 +15,12 @@ import {
   type TacticDefinition,
   type Wrap,
 } from '../kit/index.ts'
-import { allLinks, type LinkPlan, type TacticPlan, type TargetPlan } from '../protocol.ts'
+import { openMeters } from '../meters/index.ts'
+import { allLinks, LINK_METERS, type LinkPlan, type TacticPlan, type TargetPlan } from '../protocol.ts'
 import type { RouteSpec } from '../topology/topology.ts'
 import { moduleContext, type Surroundings } from './instrument.ts'
 import { ChannelTarget } from './link/channel-target.ts'
 import { LinkCore } from './link/link-core.ts'
-import { POLICIES } from './link/policies.ts'
 import type { Target } from './link/target.ts'
 import { loadDefinition } from './load-definition.ts'
 
@@ -68,7 +70,16 @@ export class Links {
     const policy = POLICIES[plan.policy.name]
     if (!policy) throw new Error(`no policy is called ${plan.policy.name}`)
     const weights = new Map(plan.targets.map(target => [target.replica, target.weight]))
-    const core = new LinkCore({ plan, self: self.replica, clock, random, pick: policy.create(random, weights) })
+    const balancer = policy.create({
+      settings: decodeSettings(policy.settings, plan.policy.settings),
+      clock,
+      random,
+      weightOf: replica => weights.get(replica) ?? 1,
+    })
+    const memory = birth.meters[plan.address]
+    if (!memory) throw new Error(`no memory for the meters of ${plan.address}`)
+    const { count, gauge } = openMeters(memory, LINK_METERS)
+    const core = new LinkCore({ plan, self: self.replica, clock, balancer, count, gauge })
     this.#cores.push({ plan, core })
     for (const one of this.#targets) if (leadsTo(plan, one.plan)) core.targetUp(one.target)
     const wraps = await this.wraps(plan.tactics)

@@ -8,9 +8,12 @@ const link = (to: readonly string[], tactics: readonly TacticSpec[] = []): LinkS
   name: 'to',
   address: 'components.x.to',
   to,
-  policy: { name: 'round-robin', weights: {} },
+  policy: { name: 'round-robin', settings: {}, weights: {} },
   transport: 'auto',
   timeoutMs: 10_000,
+  outliers: { failures: 5, ejectionMs: 30_000, intervalMs: 10_000, maxEjectedRatio: 0.5 },
+  healthCheck: null,
+  panicRatio: 0.5,
   path: null,
   tactics,
 })

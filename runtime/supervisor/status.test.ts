@@ -27,6 +27,7 @@ function replica(name: string, part: Part = {}): ReplicaSnapshot {
     counters: {},
     gauges: {},
     tactics: [],
+    links: [],
     utilisation: 0,
     ...rest,
   }

@@ -1,5 +1,5 @@
 import { type LatencySummary, mergeHistograms, summarize } from '../meters/index.ts'
-import type { ReplicaSnapshot, ReplicaState, Snapshot, TacticSnapshot } from '../protocol.ts'
+import type { LinkSnapshot, ReplicaSnapshot, ReplicaState, Snapshot, TacticSnapshot } from '../protocol.ts'
 import type { Topology } from '../topology/topology.ts'
 
 /** What `/status` answers; counts since the lab started. */
@@ -27,6 +27,7 @@ export interface Counts {
   counters: Record<string, number>
   gauges: Record<string, number>
   tactics: TacticSnapshot[]
+  links: LinkSnapshot[]
 }
 
 export interface ComponentStatus extends Counts {
@@ -80,6 +81,7 @@ function replicaStatus(replica: ReplicaSnapshot): ReplicaStatus {
     counters: { ...status.counters },
     gauges: { ...status.gauges },
     tactics: [...status.tactics],
+    links: [...status.links],
   }
 }
 
@@ -88,11 +90,13 @@ function addUp(replicas: readonly ReplicaSnapshot[]): Counts {
   const counters: Record<string, number> = {}
   const gauges: Record<string, number> = {}
   const tactics = new Map<string, TacticSnapshot>()
+  const links = new Map<string, LinkSnapshot>()
   for (const replica of replicas) {
     add(statuses, replica.statuses)
     add(counters, replica.counters)
     add(gauges, replica.gauges)
-    for (const tactic of replica.tactics) tactics.set(tactic.address, addTactics(tactics.get(tactic.address), tactic))
+    for (const tactic of replica.tactics) tactics.set(tactic.address, addMeters(tactics.get(tactic.address), tactic))
+    for (const link of replica.links) links.set(link.address, addMeters(links.get(link.address), link))
   }
   const total = (read: (replica: ReplicaSnapshot) => number): number =>
     replicas.reduce((sum, one) => sum + read(one), 0)
@@ -105,15 +109,17 @@ function addUp(replicas: readonly ReplicaSnapshot[]): Counts {
     counters,
     gauges,
     tactics: [...tactics.values()],
+    links: [...links.values()],
   }
 }
 
-function addTactics(sum: TacticSnapshot | undefined, one: TacticSnapshot): TacticSnapshot {
+/** The same tactic or link of another replica, added. */
+function addMeters<One extends TacticSnapshot | LinkSnapshot>(sum: One | undefined, one: One): One {
   const counters = { ...sum?.counters }
   const gauges = { ...sum?.gauges }
   add(counters, one.counters)
   add(gauges, one.gauges)
-  return { address: one.address, name: one.name, counters, gauges }
+  return { ...one, counters, gauges }
 }
 
 function add(sum: Record<string, number>, part: Readonly<Record<string, number>>): void {

@@ -1,4 +1,5 @@
-import { any, choice, duration, flag, group, integer, list, type Settings, size, text } from '../kit/index.ts'
+import { POLICIES } from '../balancing/catalog.ts'
+import { any, choice, duration, flag, group, integer, list, ratio, type Settings, size, text } from '../kit/index.ts'
 
 /**
  * The settings that the runtime itself reads. One table serves the check, `explain` and the editor schema. A text form
@@ -7,15 +8,6 @@ import { any, choice, duration, flag, group, integer, list, type Settings, size,
 
 /** A setting of any type. */
 export type AnySetting = Settings[string]
-
-/** Balancing policies, with what each does. */
-export const POLICIES = {
-  'round-robin': 'one target after the other',
-  'weighted-round-robin': 'in turn, each as often as its weight says (smooth, as nginx does it)',
-  random: 'any target, each as likely',
-  'least-requests': 'the target with the fewest requests under way',
-  'power-of-two-choices': 'two targets at random, then the one with fewer requests under way',
-} as const
 
 /** How a link's requests travel, with what each means. */
 export const TRANSPORTS = {
@@ -100,6 +92,50 @@ const BALANCING: Settings = {
     optional: true,
   }),
   timeout: bounds(duration({ doc: 'How long to wait for a reply; then 504.', default: '10s' }), '1ms', '24h'),
+  outliers: group(
+    {
+      failures: integer({
+        doc: 'Replies of 500 and above in a row after which a target is left out; 0 for never.',
+        min: 0,
+        max: 1_000_000,
+        default: 5,
+      }),
+      ejection: bounds(
+        duration({ doc: 'How long the first time; the n-th time in short order n times as long.', default: '30s' }),
+        '1ms',
+        '24h',
+      ),
+      interval: bounds(
+        duration({ doc: 'After each such time in service the next ejection is one step shorter.', default: '10s' }),
+        '1ms',
+        '24h',
+      ),
+      'max-ejected': ratio({ doc: 'Most targets that may be left out at once.', default: '50%' }),
+    },
+    { doc: 'When targets that fail are left out for a while.', optional: true },
+  ),
+  'health-check': group(
+    {
+      path: form(
+        text({ doc: 'What is asked for; any 2xx is a good answer.', pattern: PATH_PATTERN }),
+        'a path begins with / and has no space, ? or #',
+      ),
+      interval: bounds(duration({ doc: 'How often each target is asked.', default: '10s' }), '10ms', '24h'),
+      timeout: bounds(duration({ doc: 'How long an answer may take.', default: '1s' }), '1ms', '24h'),
+      'unhealthy-after': integer({
+        doc: 'Bad answers in a row that take a target out.',
+        min: 1,
+        max: 1000,
+        default: 3,
+      }),
+      'healthy-after': integer({ doc: 'Good answers in a row that take it back.', min: 1, max: 1000, default: 2 }),
+    },
+    { doc: 'Ask every target regularly whether it is well; nobody asks when absent.', optional: true },
+  ),
+  panic: ratio({
+    doc: 'When fewer than this share of the targets are fit, all are used again: better a try than none.',
+    default: '50%',
+  }),
 }
 const PATH = form(
   text({ doc: 'Replaces the path of every call.', optional: true, pattern: PATH_PATTERN }),

@@ -1,4 +1,6 @@
 import { type TSchema, Type } from 'typebox'
+import { POLICIES } from '../balancing/catalog.ts'
+import type { PolicyDefinition } from '../balancing/policy.ts'
 import type { LinkDeclaration, Setting, Settings } from '../kit/index.ts'
 import {
   type AnySetting,
@@ -7,7 +9,6 @@ import {
   INLINE_LINK_SETTINGS,
   LINK_SETTINGS,
   NAME_PATTERN,
-  POLICIES,
   ROUTE_SETTINGS,
   TOPOLOGY_SETTINGS,
   WEIGHT_MAX,
@@ -156,16 +157,25 @@ function namedLinks(links: Extract<LinkDeclaration, { named: unknown }>): TSchem
   return Object.values(links.named).some(one => one.required) ? schema : Type.Optional(schema)
 }
 
+const takesSomething = ({ weighted, settings }: PolicyDefinition): boolean =>
+  weighted === true || Object.keys(settings).length > 0
+
 function policySchema(): TSchema {
   const weight = { anyOf: [{ type: 'integer', minimum: 1, maximum: WEIGHT_MAX }, VARIABLE] }
-  const weighted = { type: 'object', additionalProperties: weight, description: 'The weight of each target.' }
+  const weights = { type: 'object', additionalProperties: weight, description: 'The weight of each target.' }
+  const policies = Object.values(POLICIES)
+  const settings = ({ weighted, settings: table }: PolicyDefinition): object =>
+    weighted ? weights : Type.Object(properties(table), { additionalProperties: false })
   const long = {
     type: 'object',
-    properties: { 'weighted-round-robin': weighted },
+    properties: Object.fromEntries(
+      policies.filter(takesSomething).map(policy => [policy.name, settings(policy)] as const),
+    ),
     minProperties: 1,
+    maxProperties: 1,
     additionalProperties: false,
   }
-  const names = Object.entries(POLICIES).map(([name, description]) => ({ const: name, description }))
+  const names = policies.map(({ name, summary }) => ({ const: name, description: summary }))
   return Type.Unsafe({ anyOf: [...names, long, VARIABLE] })
 }
 

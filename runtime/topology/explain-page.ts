@@ -4,7 +4,7 @@ import { type Paint, painter } from './format.ts'
 
 /** One page of `archlab explain`; as JSON it is what `--json` prints. */
 export interface Page {
-  readonly type: 'catalogue' | 'kind' | 'tactic' | 'topic'
+  readonly type: 'catalogue' | 'kind' | 'tactic' | 'policy' | 'topic'
   readonly name: string
   readonly summary: string
   readonly about?: string
@@ -23,10 +23,16 @@ export interface Page {
   readonly also?: readonly string[]
 }
 
+const WHAT: Partial<Record<Page['type'], string>> = {
+  kind: '  (a kind of component)',
+  tactic: '  (a tactic)',
+  policy: '  (a policy of links)',
+}
+
 /** A page as text. */
 export function explainPage(page: Page, colour: boolean): string {
   const paint = painter(colour)
-  const what = page.type === 'kind' ? '  (a kind of component)' : page.type === 'tactic' ? '  (a tactic)' : ''
+  const what = WHAT[page.type] ?? ''
   const lines = [`${paint.bold(page.name)}${paint.dim(what)}`, ...indent(page.summary, 2)]
   const section = (title: string, content: readonly string[]): void => {
     if (content.length > 0) lines.push('', `  ${paint.cyan(title)}`, ...content)

@@ -1,3 +1,5 @@
+import { POLICIES } from '../balancing/catalog.ts'
+import type { PolicyDefinition } from '../balancing/policy.ts'
 import type { ComponentDefinition, LinkDeclaration, Settings, TacticDefinition } from '../kit/index.ts'
 import {
   type AnySetting,
@@ -5,7 +7,6 @@ import {
   holdsSecret,
   INLINE_LINK_SETTINGS,
   LINK_SETTINGS,
-  POLICIES,
   ROUTE_SETTINGS,
   TACTIC_SETTINGS,
   TOPOLOGY_SETTINGS,
@@ -55,14 +56,17 @@ async function explainPages(catalogs: Catalogs, name: string | undefined): Promi
   if (kind) pages.push(kindPage(kind))
   const tactic = usable(await definitions.tactic(name), name, problems)
   if (tactic) pages.push(tacticPage(tactic))
+  if (Object.hasOwn(POLICIES, name)) pages.push(policyPage(POLICIES[name]!))
   if (Object.hasOwn(TOPICS, name)) pages.push(TOPICS[name]!)
   if (pages.length === 0 && !problems.hasErrors) {
-    const hint = didYouMean(name, [...new Set([...kinds, ...tactics, ...Object.keys(TOPICS)])])
+    const hint = didYouMean(name, [
+      ...new Set([...kinds, ...tactics, ...Object.keys(POLICIES), ...Object.keys(TOPICS)]),
+    ])
     problems.error(
       'TOPOLOGY_UNKNOWN_TOPIC',
       null,
       '',
-      `there is no kind, tactic or topic called "${name.slice(0, 60)}"`,
+      `there is no kind, tactic, policy or topic called "${name.slice(0, 60)}"`,
       hint,
     )
   }
@@ -91,7 +95,8 @@ async function catalogue(
     const loaded = usable(await definitions.tactic(name), name, problems)
     if (loaded) rows.push({ list: 'Tactics', name, text: loaded.definition.summary })
   }
-  for (const [name, text] of Object.entries(POLICIES)) rows.push({ list: 'Policies of a link', name, text })
+  for (const { name, summary } of Object.values(POLICIES))
+    rows.push({ list: 'Policies of a link', name, text: summary })
   for (const [name, text] of Object.entries(TRANSPORTS)) rows.push({ list: 'Transports of a link', name, text })
   for (const [name, page] of Object.entries(TOPICS)) rows.push({ list: 'Topics', name, text: page.summary })
   return { type: 'catalogue', name: 'catalogue', summary: 'What a topology is made of.', rows }
@@ -110,6 +115,11 @@ function kindPage({ definition, name }: Loaded<ComponentDefinition>): Page {
 function tacticPage({ definition, name }: Loaded<TacticDefinition>): Page {
   const scopes = definition.sharedBytes ? ['replica', 'component'] : ['replica']
   return { type: 'tactic', name, ...common(definition), realises: definition.realises, scopes, also: ['tactic'] }
+}
+
+function policyPage(policy: PolicyDefinition): Page {
+  const { name, summary, about, settings, example } = policy
+  return { type: 'policy', name, summary, ...(about ? { about } : {}), settings, example, also: ['policy', 'link'] }
 }
 
 function common(definition: ComponentDefinition | TacticDefinition) {
@@ -160,7 +170,9 @@ const settings = (
   example,
 })
 
-/** What can be explained besides kinds and tactics. */
+const POLICY_SUMMARIES = Object.fromEntries(Object.values(POLICIES).map(({ name, summary }) => [name, summary]))
+
+/** What can be explained besides kinds, tactics and policies. */
 const TOPICS: Readonly<Record<string, Page>> = {
   topology: settings(
     'topology',
@@ -192,6 +204,6 @@ const TOPICS: Readonly<Record<string, Page>> = {
     TACTIC_SETTINGS,
     'tactics:\n  - rate-limit: { max: 100, match: POST /login, scope: component }',
   ),
-  policy: words('policy', POLICIES, 'How a link spreads requests over its targets and their replicas.'),
+  policy: words('policy', POLICY_SUMMARIES, 'How a link spreads requests over its targets and their replicas.'),
   transport: words('transport', TRANSPORTS, 'How the requests of a link travel.'),
 }

@@ -76,9 +76,12 @@ test('links are resolved from the inline, the named and the routed form', async 
       name: 'to',
       address: 'components.edge.to',
       to: ['gateway'],
-      policy: { name: 'least-requests', weights: {} },
+      policy: { name: 'least-requests', settings: {}, weights: {} },
       transport: 'http',
       timeoutMs: 2000,
+      outliers: { failures: 5, ejectionMs: 30_000, intervalMs: 10_000, maxEjectedRatio: 0.5 },
+      healthCheck: null,
+      panicRatio: 0.5,
       path: null,
       tactics: [],
     },
@@ -88,7 +91,7 @@ test('links are resolved from the inline, the named and the routed form', async 
     [login!.name, login!.address, login!.timeoutMs, login!.transport],
     ['routes.0', 'components.gateway.routes.0', 10_000, 'auto'],
   )
-  assert.deepEqual(data!.policy, { name: 'weighted-round-robin', weights: { api: 5 } })
+  assert.deepEqual(data!.policy, { name: 'weighted-round-robin', settings: {}, weights: { api: 5 } })
   assert.deepEqual([data!.to, data!.path], [['api', 'other'], '/process'])
   assert.deepEqual(components.gateway!.routes, [
     { match: { method: 'POST', path: '/login' }, link: 'routes.0', reply: null },

@@ -75,14 +75,41 @@ export interface LinkSpec {
   readonly policy: PolicySpec
   readonly transport: Transport
   readonly timeoutMs: number
+  /** When targets that fail are left out for a while. */
+  readonly outliers: OutlierSpec
+  /** How targets are asked whether they are well; `null` when they are not. */
+  readonly healthCheck: HealthCheckSpec | null
+  /** When fewer than this share of the targets are fit, all are used again, 0..1. */
+  readonly panicRatio: number
   /** Replaces the path of every call. */
   readonly path: string | null
   readonly tactics: readonly TacticSpec[]
 }
 
-/** `policy: random`, or `policy: { weighted-round-robin: { a: 5, b: 1 } }` with weights by component. */
+export interface OutlierSpec {
+  /** Failures in a row that eject a target; 0 for never. */
+  readonly failures: number
+  readonly ejectionMs: number
+  readonly intervalMs: number
+  readonly maxEjectedRatio: number
+}
+
+export interface HealthCheckSpec {
+  readonly path: string
+  readonly intervalMs: number
+  readonly timeoutMs: number
+  readonly unhealthyAfter: number
+  readonly healthyAfter: number
+}
+
+/**
+ * `policy: random`, with settings `policy: { peak-ewma: { decay: 5s } }`, or with weights by component
+ * `policy: { weighted-round-robin: { a: 5, b: 1 } }`.
+ */
 export interface PolicySpec {
   readonly name: string
+  /** Settings of the policy, defaults filled in. */
+  readonly settings: Readonly<Record<string, unknown>>
   /** Weight of each replica of a component, by component name; 1 where absent. */
   readonly weights: Readonly<Record<string, number>>
 }

@@ -1,19 +1,23 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { POLICIES } from '../../balancing/catalog.ts'
 import { Cancellation, Reply, Request, seededRandom } from '../../kit/index.ts'
-import type { LinkPlan } from '../../protocol.ts'
+import { meterBytes, openMeters } from '../../meters/index.ts'
+import { LINK_METERS, type LinkPlan } from '../../protocol.ts'
 import { FakeClock } from '../../testing/fake-context.ts'
 import { LinkCore } from './link-core.ts'
-import { POLICIES } from './policies.ts'
 import { PendingCall, type Target } from './target.ts'
 
 const plan = (change: Partial<LinkPlan> = {}): LinkPlan => ({
   name: 'to',
   address: 'components.caller.to',
   to: ['callee'],
-  policy: { name: 'round-robin', weights: {} },
+  policy: { name: 'round-robin', settings: {}, weights: {} },
   transport: 'channel',
   timeoutMs: 1000,
+  outliers: { failures: 5, ejectionMs: 30_000, intervalMs: 10_000, maxEjectedRatio: 0.5 },
+  healthCheck: null,
+  panicRatio: 0.5,
   path: null,
   tactics: [],
   targets: ['callee/0', 'callee/1'].map(replica => ({
@@ -59,10 +63,16 @@ class FakeTarget implements Target {
 
 function link(change: Partial<LinkPlan> = {}) {
   const clock = new FakeClock()
-  const random = seededRandom(1)
-  const pick = POLICIES['round-robin']!.create(random, new Map())
-  const core = new LinkCore({ plan: plan(change), self: 'caller/0', clock, random, pick })
-  return { clock, core }
+  const settled = plan(change)
+  const balancer = POLICIES[settled.policy.name]!.create({
+    settings: { decayMs: 10_000 },
+    clock,
+    random: seededRandom(1),
+    weightOf: () => 1,
+  })
+  const { count, gauge } = openMeters(new SharedArrayBuffer(meterBytes(LINK_METERS)), LINK_METERS)
+  const core = new LinkCore({ plan: settled, self: 'caller/0', clock, balancer, count, gauge })
+  return { clock, core, count, gauge }
 }
 const get = (fields = {}): Request => new Request({ method: 'GET', path: '/data', ...fields })
 
@@ -136,4 +146,121 @@ test('a link with a path calls that path and keeps the query', async () => {
   core.targetUp(target)
   void core.call(get({ path: '/longtask', query: 'a=1' }))
   assert.deepEqual([target.seen[0]!.path, target.seen[0]!.query], ['/task', 'a=1'])
+})
+
+test('an attempt goes to a target that has not been tried, and to any when all have', async () => {
+  const { core } = link()
+  const [zero, one] = [new FakeTarget('callee/0'), new FakeTarget('callee/1')]
+  core.targetUp(zero)
+  core.targetUp(one)
+  const request = get({ tried: [] })
+  for (let attempt = 0; attempt < 4; attempt++) void core.call(request)
+  assert.deepEqual(request.tried!.slice(0, 2).sort(), ['callee/0', 'callee/1'])
+  assert.equal(request.tried!.length, 4)
+})
+
+test('five failures in a row eject a target for thirty seconds, twice as long the next time', async () => {
+  const { core, clock, count, gauge } = link()
+  const [bad, good] = [new FakeTarget('callee/0'), new FakeTarget('callee/1')]
+  core.targetUp(bad)
+  core.targetUp(good)
+  const answer = async (target: FakeTarget, status: number): Promise<void> => {
+    const before = target.calls.length
+    while (target.calls.length === before) {
+      void core.call(get())
+      for (const other of [bad, good]) if (other !== target) other.calls.at(-1)?.settle(new Reply(200))
+    }
+    target.calls.at(-1)!.settle(new Reply(status))
+    await clock.advance(0)
+  }
+  for (let failure = 0; failure < 5; failure++) await answer(bad, 500)
+  assert.deepEqual([count.ejections.value, gauge.up.value, gauge.fit.value], [1, 2, 1])
+  const before = bad.seen.length
+  for (let call = 0; call < 10; call++) await answer(good, 200)
+  assert.equal(bad.seen.length, before)
+  await clock.advance(30_000)
+  for (let failure = 0; failure < 5; failure++) await answer(bad, 500)
+  assert.equal(count.ejections.value, 2)
+  await clock.advance(30_000)
+  for (let call = 0; call < 4; call++) await answer(good, 200)
+  assert.equal(gauge.fit.value, 1)
+  await clock.advance(30_000)
+  await answer(good, 200)
+  assert.equal(gauge.fit.value, 2)
+})
+
+test('the only target is never ejected', async () => {
+  const { core, clock, gauge } = link()
+  const target = new FakeTarget('callee/0')
+  core.targetUp(target)
+  for (let failure = 0; failure < 20; failure++) {
+    void core.call(get())
+    target.calls.at(-1)!.settle(new Reply(503))
+  }
+  await clock.advance(0)
+  assert.deepEqual([gauge.up.value, gauge.fit.value, target.seen.length], [1, 1, 20])
+})
+
+test('a call that its caller gave up counts neither as a success nor as a failure of the target', async () => {
+  const { core, clock, count } = link()
+  core.targetUp(new FakeTarget('callee/0'))
+  core.targetUp(new FakeTarget('callee/1'))
+  for (let call = 0; call < 40; call++) {
+    const cancellation = new Cancellation()
+    void core.call(get({ cancellation }))
+    cancellation.cancel()
+  }
+  await clock.advance(0)
+  assert.deepEqual([count.failures.value, count.timeouts.value, count.ejections.value], [0, 0, 0])
+})
+
+test('a target that fails its health checks gets no calls until it has passed again', async () => {
+  const healthCheck = { path: '/healthz', intervalMs: 1000, timeoutMs: 100, unhealthyAfter: 2, healthyAfter: 2 }
+  const { core, clock, gauge } = link({ healthCheck })
+  const [sick, well] = [new FakeTarget('callee/0'), new FakeTarget('callee/1')]
+  core.targetUp(sick)
+  core.targetUp(well)
+  const lastCheck = (target: FakeTarget): FakeCall =>
+    target.calls[target.seen.findLastIndex(({ path }) => path === '/healthz')]!
+  const round = async (status: number | null): Promise<void> => {
+    lastCheck(well).settle(new Reply(200))
+    if (status !== null) lastCheck(sick).settle(new Reply(status))
+    await clock.advance(status === null ? 100 : 0)
+  }
+  const nextChecks = (): Promise<void> => clock.advance(1000)
+  assert.equal(sick.seen[0]!.path, '/healthz')
+  await round(503)
+  assert.equal(gauge.fit.value, 2)
+  await nextChecks()
+  await round(null)
+  assert.equal(gauge.fit.value, 1)
+  assert.equal(sick.gaveUp, 1)
+  const before = sick.seen.length
+  for (let call = 0; call < 5; call++) void core.call(get())
+  assert.equal(sick.seen.length, before)
+  await nextChecks()
+  await round(200)
+  assert.equal(gauge.fit.value, 1)
+  await nextChecks()
+  await round(200)
+  assert.equal(gauge.fit.value, 2)
+  core.close()
+  await clock.advance(10_000)
+  assert.equal(clock.pending, 0)
+})
+
+test('when fewer than half of the targets are fit, all of them are used', async () => {
+  const healthCheck = { path: '/', intervalMs: 1000, timeoutMs: 100, unhealthyAfter: 1, healthyAfter: 1 }
+  const { core, clock, count, gauge } = link({ healthCheck })
+  const targets = [new FakeTarget('callee/0'), new FakeTarget('callee/1')]
+  for (const target of targets) core.targetUp(target)
+  for (const target of targets) target.calls[0]!.settle(new Reply(500))
+  await clock.advance(10)
+  assert.deepEqual([count.panics.value, gauge.up.value, gauge.fit.value], [1, 2, 0])
+  for (let call = 0; call < 4; call++) void core.call(get({ path: '/data' }))
+  assert.deepEqual(
+    targets.map(target => target.seen.filter(({ path }) => path === '/data').length),
+    [2, 2],
+  )
+  core.close()
 })

@@ -1,32 +1,43 @@
-import { type Clock, Expiry, type Handler, problem, type Random, type Reply, type Request } from '../../kit/index.ts'
-import type { LinkPlan } from '../../protocol.ts'
-import type { Pick } from './policies.ts'
+import type { Balancer } from '../../balancing/policy.ts'
+import { type Clock, Expiry, type Handler, type Meter, problem, type Reply, type Request } from '../../kit/index.ts'
+import type { LINK_METERS, LinkPlan } from '../../protocol.ts'
+import { Rotation } from './rotation.ts'
 import type { CallWatcher, PendingCall, Target } from './target.ts'
 
 export interface LinkCoreOptions {
   plan: LinkPlan
   self: string
   clock: Clock
-  random: Random
-  pick: Pick
+  balancer: Balancer
+  count: Readonly<Record<(typeof LINK_METERS.counters)[number], Meter>>
+  gauge: Readonly<Record<(typeof LINK_METERS.gauges)[number], Meter>>
 }
 
 /**
- * What lies inside a link's tactics: choose a live target, send, wait no longer than the timeout. Trouble is a reply:
+ * What lies inside a link's tactics: choose a target that is fit, send, wait no longer than the timeout. Trouble is a reply:
  * 503 when no target is up, 502 when one is lost, 504 when it does not answer in time, each with Proxy-Status.
  */
 export class LinkCore implements CallWatcher {
   readonly #options: LinkCoreOptions
+  readonly #rotation: Rotation
   readonly #expiry: Expiry
   readonly #unavailable: Reply
   readonly #timedOut: Reply
-  readonly #up = new Map<string, Target>()
-  #live: readonly Target[] = []
 
   constructor(options: LinkCoreOptions) {
-    const { plan, self } = options
+    const { plan, self, clock, count, gauge } = options
     this.#options = options
-    this.#expiry = new Expiry(options.clock, plan.timeoutMs)
+    this.#expiry = new Expiry(clock, plan.timeoutMs)
+    const { outliers, healthCheck, panicRatio } = plan
+    const order = plan.targets.map(target => target.replica)
+    this.#rotation = new Rotation({ order, outliers, healthCheck, panicRatio }, clock, {
+      ejected: () => count.ejections.add(),
+      panicked: () => count.panics.add(),
+      sized: (up, fit) => {
+        gauge.up.set(up)
+        gauge.fit.set(fit)
+      },
+    })
     const to = plan.to.join(', ')
     this.#unavailable = problem(503, {
       detail: `No replica of ${to} is up.`,
@@ -41,31 +52,41 @@ export class LinkCore implements CallWatcher {
 
   /** The replica can be called from now on. */
   targetUp(target: Target): void {
-    this.#up.set(target.replica, target)
-    this.#refresh()
+    this.#rotation.add(target)
   }
 
   /** The replica gets no more calls. */
   targetDown(replica: string): void {
-    this.#up.delete(replica)
-    this.#refresh()
+    this.#rotation.remove(replica)
+    this.#options.balancer.forget?.(replica)
   }
 
-  /** Declared addresses of the live targets. */
+  /** Declared addresses of the targets that are fit. */
   addresses(): readonly string[] {
-    return this.#live.flatMap(target => (target.address === null ? [] : [target.address]))
+    const candidates = this.#rotation.candidates(this.#options.clock.nowMs())
+    return candidates.flatMap(target => (target.address === null ? [] : [target.address]))
   }
 
   close(): void {
     this.#expiry.close()
+    this.#rotation.close()
   }
 
   readonly call: Handler = request => {
-    if (this.#live.length === 0) return this.#unavailable
-    const { pick, plan, clock } = this.#options
+    const { balancer, plan, clock, count } = this.#options
     const nowMs = clock.nowMs()
-    if (request.deadlineMs <= nowMs) return this.#timedOut
-    const target = pick(this.#live)
+    count.calls.add()
+    if (request.deadlineMs <= nowMs) {
+      count.timeouts.add()
+      return this.#timedOut
+    }
+    const candidates = this.#rotation.candidates(nowMs)
+    if (candidates.length === 0) {
+      count.unavailable.add()
+      return this.#unavailable
+    }
+    const target = balancer.pick(request.tried ? untried(candidates, request.tried) : candidates, request)
+    request.tried?.push(target.replica)
     const call = target.send(plan.path === null ? request : request.with({ path: plan.path }))
     if (!call.isSettled) this.#watch(call, target, request, nowMs)
     return call.reply
@@ -76,6 +97,7 @@ export class LinkCore implements CallWatcher {
     call.watcher = this
     call.target = target
     call.request = request
+    call.sentAtMs = nowMs
     target.inFlight += 1
     this.#expiry.add(call, nowMs)
     const leftMs = request.deadlineMs - nowMs
@@ -84,20 +106,35 @@ export class LinkCore implements CallWatcher {
   }
 
   settled(call: PendingCall, reply: Reply): void {
-    call.target!.inFlight -= 1
+    const target = call.target!
+    const request = call.request!
+    target.inFlight -= 1
     this.#expiry.remove(call)
     call.callOff?.()
-    const request = call.request!
     request.cancellation.detach(call)
     if (request.trace && reply.timing !== '') request.trace.entries.push(reply.timing)
+    // Who is no longer waited for has neither succeeded nor failed.
+    if (!request.cancellation.cancelled) this.#learn(call, target, reply)
   }
 
   giveUp(call: PendingCall): void {
+    if (!call.request!.cancellation.cancelled) this.#options.count.timeouts.add()
     call.giveUp(this.#timedOut)
   }
 
-  #refresh(): void {
-    // In the order of the plan, so that round robin and ties do not depend on which replica came up first.
-    this.#live = this.#options.plan.targets.flatMap(plan => this.#up.get(plan.replica) ?? [])
+  #learn(call: PendingCall, target: Target, reply: Reply): void {
+    const { balancer, clock, count } = this.#options
+    const failed = reply.status >= 500
+    if (failed) count.failures.add()
+    const nowMs = failed || balancer.observe ? clock.nowMs() : 0
+    this.#rotation.observe(target.replica, failed, nowMs)
+    balancer.observe?.(target.replica, nowMs - call.sentAtMs)
   }
+}
+
+/** Candidates that have not been tried, or all when every one has. */
+function untried(candidates: readonly Target[], tried: readonly string[]): readonly Target[] {
+  if (tried.length === 0) return candidates
+  const others = candidates.filter(({ replica }) => !tried.includes(replica))
+  return others.length > 0 ? others : candidates
 }

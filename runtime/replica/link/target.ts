@@ -38,6 +38,7 @@ export abstract class PendingCall implements Expiring, CancellationListener {
   watcher: CallWatcher | undefined = undefined
   target: Target | undefined = undefined
   request: Request | undefined = undefined
+  sentAtMs = 0
   /** Calls off the timer of a deadline that is earlier than the link's timeout. */
   callOff: (() => void) | undefined = undefined
 
@@ -64,6 +65,13 @@ export abstract class PendingCall implements Expiring, CancellationListener {
     if (this.#settled) return
     this.abandon()
     this.settle(outcome)
+  }
+
+  /** Nobody waits any more, and nobody wants to hear of it. */
+  forsake(): void {
+    if (this.#settled) return
+    this.#settled = true
+    this.abandon()
   }
 
   expire(): void {

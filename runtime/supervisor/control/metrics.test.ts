@@ -74,6 +74,7 @@ function replica(
     counters: {},
     gauges: {},
     tactics: [],
+    links: [],
     utilisation: 0,
     ...rest,
   }

@@ -34,6 +34,7 @@ export function metricsText(snapshot: Snapshot): string {
   page.family('archlab_latency_seconds', 'histogram', 'From the arrival at the replica to its reply.')
   each(snapshot, (replica, labels) => page.histogram(replica.histogram, labels))
   modules(page, snapshot)
+  links(page, snapshot)
   return page.text()
 }
 
@@ -55,6 +56,23 @@ function modules(page: Page, snapshot: Snapshot): void {
   sample('counters', 'decision')
   page.family('archlab_state', 'gauge', 'State of components and tactics, by quantity.')
   sample('gauges', 'quantity')
+}
+
+/** What links count, and how many of their targets are up and fit. */
+function links(page: Page, snapshot: Snapshot): void {
+  const sample = (kind: 'counters' | 'gauges', label: string): void => {
+    each(snapshot, (replica, labels) => {
+      for (const link of replica.links) {
+        for (const [meter, value] of Object.entries(link[kind])) {
+          page.sample('', { ...labels, link: link.address, [label]: meter }, value)
+        }
+      }
+    })
+  }
+  page.family('archlab_link_events_total', 'counter', 'Calls of links, and what became of them.')
+  sample('counters', 'event')
+  page.family('archlab_link_targets', 'gauge', 'Targets of links that are up, and fit to be called.')
+  sample('gauges', 'state')
 }
 
 function each(snapshot: Snapshot, visit: (replica: ReplicaSnapshot, labels: Record<string, string>) => void): void {

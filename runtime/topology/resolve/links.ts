@@ -1,10 +1,13 @@
+import { POLICIES } from '../../balancing/catalog.ts'
+import type { PolicyDefinition } from '../../balancing/policy.ts'
 import { decodeValue, type Setting, type Settings } from '../../kit/index.ts'
-import { POLICIES, WEIGHT_MAX } from '../common-settings.ts'
+import { LINK_SETTINGS, WEIGHT_MAX } from '../common-settings.ts'
 import { didYouMean } from '../did-you-mean.ts'
 import type { Span } from '../source.ts'
-import type { LinkSpec, PolicySpec, TacticSpec, Transport } from '../topology.ts'
+import type { HealthCheckSpec, LinkSpec, OutlierSpec, PolicySpec, TacticSpec, Transport } from '../topology.ts'
 import { describe, type Mapping, quoted, type Scalar, type Tree, toPlain } from '../tree.ts'
 import type { Resolution } from './scope.ts'
+import { checkSettings } from './settings.ts'
 
 /** A dependency on another component, and where it is written. */
 export interface Edge {
@@ -20,7 +23,23 @@ export interface Owner {
   readonly edges: Edge[]
 }
 
-export const DEFAULT_POLICY: PolicySpec = { name: 'round-robin', weights: {} }
+const DEFAULT_POLICY: PolicySpec = { name: 'round-robin', settings: {}, weights: {} }
+
+const defaultOf = <Value>(name: string, given?: object): Value =>
+  decodeValue(LINK_SETTINGS[name] as Setting, given) as Value
+
+const DEFAULT_OUTLIERS = defaultOf<OutlierSpec>('outliers', {})
+
+/** A link of which only the target is said. */
+const DEFAULTS = {
+  policy: DEFAULT_POLICY,
+  timeoutMs: defaultOf<number>('timeout'),
+  outliers: DEFAULT_OUTLIERS,
+  healthCheck: null,
+  panicRatio: defaultOf<number>('panic'),
+  path: null,
+  tactics: [],
+}
 
 /** What a link consists of besides its checked fields. */
 export interface LinkRequest {
@@ -52,6 +71,9 @@ export function resolveLink(scope: Resolution, owner: Owner, request: LinkReques
     policy,
     transport: (read('transport') as Transport | undefined) ?? scope.transport,
     timeoutMs: read('timeout') as number,
+    outliers: (read('outliers') as OutlierSpec | undefined) ?? DEFAULT_OUTLIERS,
+    healthCheck: (read('health-check') as HealthCheckSpec | undefined) ?? null,
+    panicRatio: read('panic') as number,
     path: path === undefined ? null : String(toPlain(path)),
     tactics: request.tactics,
   }
@@ -62,7 +84,7 @@ export function resolveLink(scope: Resolution, owner: Owner, request: LinkReques
 /** The link of a setting that names a component, or several. */
 export function settingLink(scope: Resolution, name: string, address: string, to: readonly string[]): LinkSpec {
   const { transport } = scope
-  return { name, address, to, policy: DEFAULT_POLICY, transport, timeoutMs: 10_000, path: null, tactics: [] }
+  return { ...DEFAULTS, name, address, to, transport }
 }
 
 /** The names of components in `to` or in a setting; problems for those that do not exist. */
@@ -109,29 +131,62 @@ function existing(scope: Resolution): string {
 }
 
 const POLICY_NAMES = Object.keys(POLICIES)
-const WEIGHTED = 'weighted-round-robin'
-const WEIGHTS_HINT = `write policy: { ${WEIGHTED}: { a: 5, b: 1 } }`
+const POLICY_HINT = 'write policy: { weighted-round-robin: { a: 5, b: 1 } }, or see archlab explain policy'
 
 function resolvePolicy(scope: Resolution, node: Tree | undefined, to: readonly string[], path: string): PolicySpec {
   if (node === undefined) return DEFAULT_POLICY
   if (node.type === 'scalar' && typeof node.value === 'string') {
-    if (POLICY_NAMES.includes(node.value)) return { name: node.value, weights: {} }
-    return unknownPolicy(scope, node, path)
+    const policy = POLICIES[node.value]
+    return policy ? policyOf(scope, policy, undefined, path) : unknownPolicy(scope, node, path)
   }
   const [only, ...more] = node.type === 'mapping' ? node.entries : []
   if (!only || more.length > 0) {
-    const message = `must be the name of a policy, or one policy with weights, not ${describe(node)}`
-    scope.problems.error('TOPOLOGY_WRONG_TYPE', node.span, path, message, WEIGHTS_HINT)
+    const message = `must be the name of a policy, or one policy with its settings, not ${describe(node)}`
+    scope.problems.error('TOPOLOGY_WRONG_TYPE', node.span, path, message, POLICY_HINT)
     return DEFAULT_POLICY
   }
   const [name, { keySpan, value }] = only
   const asScalar: Scalar = { type: 'scalar', value: name, plain: true, span: keySpan }
-  if (!POLICY_NAMES.includes(name)) return unknownPolicy(scope, asScalar, path)
-  if (name !== WEIGHTED) {
-    scope.problems.error('TOPOLOGY_BAD_WEIGHTS', keySpan, path, `the policy "${name}" takes no weights`, WEIGHTS_HINT)
+  const policy = Object.hasOwn(POLICIES, name) ? POLICIES[name] : undefined
+  if (!policy) return unknownPolicy(scope, asScalar, path)
+  if (policy.weighted) {
+    return { name, settings: {}, weights: resolveWeights(scope, value, to, `${path}.${name}`, keySpan) }
+  }
+  if (Object.keys(policy.settings).length === 0) {
+    const message = `the policy "${name}" takes neither weights nor settings`
+    scope.problems.error('TOPOLOGY_BAD_WEIGHTS', keySpan, path, message, `write policy: ${name}`)
     return DEFAULT_POLICY
   }
-  return { name, weights: resolveWeights(scope, value, to, `${path}.${name}`, keySpan) }
+  if (value.type !== 'mapping') {
+    const message = `the settings of "${name}" must be a mapping, not ${describe(value)}`
+    scope.problems.error('TOPOLOGY_WRONG_TYPE', keySpan, `${path}.${name}`, message, policy.example)
+    return DEFAULT_POLICY
+  }
+  return policyOf(scope, policy, { node: value, owner: keySpan }, `${path}.${name}`)
+}
+
+function policyOf(
+  scope: Resolution,
+  policy: PolicyDefinition,
+  given: { node: Mapping; owner: Span } | undefined,
+  path: string,
+): PolicySpec {
+  const table = policy.settings as Settings
+  const filled = Object.entries(table).flatMap(([name, one]) =>
+    one.default === undefined ? [] : [[name, one.default]],
+  )
+  if (!given) return { name: policy.name, settings: Object.fromEntries(filled), weights: {} }
+  const { node, bad } = checkSettings(scope, {
+    what: `policy "${policy.name}"`,
+    node: given.node,
+    table,
+    path,
+    owner: given.owner,
+    unknown: 'TOPOLOGY_UNKNOWN_SETTING',
+  })
+  if (bad.size > 0) return DEFAULT_POLICY
+  const settings = { ...Object.fromEntries(filled), ...(toPlain(node) as Record<string, unknown>) }
+  return { name: policy.name, settings, weights: {} }
 }
 
 function unknownPolicy(scope: Resolution, node: Scalar, path: string): PolicySpec {
@@ -150,7 +205,7 @@ function resolveWeights(
   const weights: Record<string, number> = {}
   if (node.type !== 'mapping') {
     const message = `needs a weight for each target, not ${describe(node)}`
-    scope.problems.error('TOPOLOGY_BAD_WEIGHTS', keySpan, path, message, WEIGHTS_HINT)
+    scope.problems.error('TOPOLOGY_BAD_WEIGHTS', keySpan, path, message, POLICY_HINT)
     return weights
   }
   for (const [name, { keySpan: nameSpan, value }] of node.entries) {

@@ -1,0 +1,83 @@
+import type { Clock } from '../../kit/index.ts'
+import { type HealthCheckPlan, HealthChecks } from './health-checks.ts'
+import { type OutlierLimits, Outliers } from './outliers.ts'
+import type { Target } from './target.ts'
+
+/** Who may be picked, and when. */
+export interface RotationPlan {
+  /** Names in the order of the topology. */
+  readonly order: readonly string[]
+  readonly outliers: OutlierLimits
+  readonly healthCheck: HealthCheckPlan | null
+  /** When fewer than this share of the targets are fit, all are used again: better a try than none. */
+  readonly panicRatio: number
+}
+
+/** What a rotation tells its link. */
+export interface RotationEvents {
+  /** A target was ejected for its failures. */
+  ejected(): void
+  /** Too few targets are fit: all of them are in use. */
+  panicked(): void
+  /** Targets that are up, and those of them that are fit. */
+  sized(up: number, fit: number): void
+}
+
+/** The targets of a link that are up, less those that fail or are not well. */
+export class Rotation {
+  readonly #plan: RotationPlan
+  readonly #events: RotationEvents
+  readonly #outliers: Outliers
+  readonly #health: HealthChecks | null
+  readonly #up = new Map<string, Target>()
+  #candidates: readonly Target[] = []
+  #panics = false
+
+  constructor(plan: RotationPlan, clock: Clock, events: RotationEvents) {
+    this.#plan = plan
+    this.#events = events
+    this.#outliers = new Outliers(plan.outliers)
+    this.#health = plan.healthCheck && new HealthChecks(plan.healthCheck, clock, () => this.#refresh())
+  }
+
+  /** Those to pick from; the same array as long as nothing changes. */
+  candidates(nowMs: number): readonly Target[] {
+    if (this.#outliers.release(nowMs) > 0) this.#refresh()
+    return this.#candidates
+  }
+
+  add(target: Target): void {
+    this.#up.set(target.replica, target)
+    this.#health?.add(target)
+    this.#refresh()
+  }
+
+  remove(replica: string): void {
+    this.#up.delete(replica)
+    this.#health?.remove(replica)
+    this.#outliers.forget(replica)
+    this.#refresh()
+  }
+
+  /** A target has replied, well or not. */
+  observe(replica: string, failed: boolean, nowMs: number): void {
+    if (!this.#outliers.observe(replica, failed, nowMs, this.#up.size)) return
+    this.#events.ejected()
+    this.#refresh()
+  }
+
+  close(): void {
+    this.#health?.close()
+  }
+
+  #refresh(): void {
+    // In the order of the plan, so that round robin and ties do not depend on which replica came up first.
+    const up = this.#plan.order.flatMap(replica => this.#up.get(replica) ?? [])
+    const fit = up.filter(({ replica }) => !this.#outliers.isOut(replica) && (this.#health?.isHealthy(replica) ?? true))
+    const panics = fit.length < this.#plan.panicRatio * up.length
+    if (panics && !this.#panics) this.#events.panicked()
+    this.#panics = panics
+    this.#candidates = panics ? up : fit
+    this.#events.sized(up.length, fit.length)
+  }
+}

@@ -61,6 +61,15 @@ class FakeTarget implements Target {
   close(): void {}
 }
 
+/** Answers every call at once. */
+class PromptTarget extends FakeTarget {
+  override send(request: Request): FakeCall {
+    const call = super.send(request)
+    call.settle(new Reply(200))
+    return call
+  }
+}
+
 function link(change: Partial<LinkPlan> = {}) {
   const clock = new FakeClock()
   const settled = plan(change)
@@ -217,13 +226,12 @@ test('a call that its caller gave up counts neither as a success nor as a failur
 test('a target that fails its health checks gets no calls until it has passed again', async () => {
   const healthCheck = { path: '/healthz', intervalMs: 1000, timeoutMs: 100, unhealthyAfter: 2, healthyAfter: 2 }
   const { core, clock, gauge } = link({ healthCheck })
-  const [sick, well] = [new FakeTarget('callee/0'), new FakeTarget('callee/1')]
+  const sick = new FakeTarget('callee/0')
   core.targetUp(sick)
-  core.targetUp(well)
+  core.targetUp(new PromptTarget('callee/1'))
   const lastCheck = (target: FakeTarget): FakeCall =>
     target.calls[target.seen.findLastIndex(({ path }) => path === '/healthz')]!
   const round = async (status: number | null): Promise<void> => {
-    lastCheck(well).settle(new Reply(200))
     if (status !== null) lastCheck(sick).settle(new Reply(status))
     await clock.advance(status === null ? 100 : 0)
   }

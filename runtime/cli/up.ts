@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { ArchlabError } from '../kit/index.ts'
 import { CONTROL_PORT, ControlServer, HostProcess, Lab, statusLog } from '../supervisor/index.ts'
-import type { Topology } from '../topology/topology.ts'
+import { effectiveChains, redact, type Topology } from '../topology/index.ts'
 import { banner } from './banner.ts'
 import { openLog } from './log.ts'
 import { colourOn, EXIT, emitJson, fail } from './output.ts'
@@ -89,6 +89,7 @@ function announce(lab: Lab, control: ControlServer, options: UpOptions): void {
       replicas,
       ports: listen?.ports ?? [],
     })),
+    effective: effectiveChains(redact(lab.topology)),
   })
 }
 

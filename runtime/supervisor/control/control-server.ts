@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { problem } from '../../kit/index.ts'
-import { redact } from '../../topology/index.ts'
+import { effectiveChains, redact } from '../../topology/index.ts'
 import type { Lab } from '../lab.ts'
 import { assertPortFree } from '../ports.ts'
 import { metricsText } from './metrics.ts'
@@ -80,7 +80,10 @@ const VIEWS: Readonly<Record<string, View>> = {
     type: 'text/plain; version=0.0.4; charset=utf-8',
     body: metricsText(await lab.snapshot()),
   }),
-  '/topology': async lab => asJson(redact(lab.topology)),
+  '/topology': async lab => {
+    const topology = redact(lab.topology)
+    return asJson({ ...topology, effective: effectiveChains(topology) })
+  },
   '/healthz': async lab => {
     const status = await lab.status()
     // By the topology: a host that is just starting again knows of no replicas yet.

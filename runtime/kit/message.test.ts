@@ -9,7 +9,7 @@ const FULL = {
   query: 'now=1',
   headers: '\naccept: text/plain',
   body: 'body',
-  client: '127.0.0.1',
+  peer: { address: '127.0.0.1' },
   deadlineMs: 5000,
   arrivedAtMs: 4000,
   traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
@@ -35,7 +35,7 @@ test('with() replaces exactly the given fields and keeps every other one', () =>
     query: '',
     headers: '',
     body: '',
-    client: '::1',
+    peer: { address: '::1' },
     deadlineMs: 1,
     arrivedAtMs: 0,
     traceparent: '',
@@ -121,4 +121,19 @@ test('whenReplied observes a synchronous reply at once and a promised one when i
   assert.ok(later instanceof Promise)
   assert.equal((await later).status, 201)
   await assert.rejects(async () => whenReplied(Promise.reject(new Error('lost')), mark), { message: 'lost' })
+})
+
+test('the address of the peer is asked for when it is read, not when the request is made or copied', () => {
+  let asked = 0
+  const peer = {
+    get address(): string {
+      asked += 1
+      return '10.0.0.1'
+    },
+  }
+  const copy = new Request({ method: 'GET', path: '/', peer }).with({ path: '/other' }).derive('GET', '/db')
+  assert.equal(asked, 0)
+  assert.equal(copy.client, '10.0.0.1')
+  assert.equal(asked, 1)
+  assert.equal(copy.with({ client: '10.0.0.2' }).client, '10.0.0.2')
 })

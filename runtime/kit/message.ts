@@ -16,6 +16,13 @@ export interface HopTrace {
   readonly entries: string[]
 }
 
+/** Who sent a request. The address is asked for only when somebody wants it: to find it out costs a system call. */
+export interface Peer {
+  readonly address: string
+}
+
+const NOBODY: Peer = { address: '' }
+
 /** What a `Request` is made from; only `method` and `path` are needed. */
 export interface RequestFields {
   method: string
@@ -23,7 +30,9 @@ export interface RequestFields {
   query?: string
   headers?: HeaderBlock
   body?: Body
+  /** Address of the peer; or the peer itself, which comes first. */
   client?: string
+  peer?: Peer
   deadlineMs?: number
   arrivedAtMs?: number
   traceparent?: string
@@ -42,8 +51,7 @@ export class Request {
   /** End-to-end fields, lower case; hop-by-hop fields and Host never get here (RFC 9110 §7.6.1). */
   readonly headers: HeaderBlock
   readonly body: Body
-  /** Address of the peer that sent it. */
-  readonly client: string
+  readonly peer: Peer
   /** When the caller stops waiting, on the lab's clock; Infinity when nobody said. */
   readonly deadlineMs: number
   /** When it arrived at this replica, on the lab's clock. Tactics use it as "now". */
@@ -65,13 +73,18 @@ export class Request {
     this.query = fields.query ?? ''
     this.headers = fields.headers ?? ''
     this.body = fields.body ?? ''
-    this.client = fields.client ?? ''
+    this.peer = fields.peer ?? (fields.client === undefined ? NOBODY : { address: fields.client })
     this.deadlineMs = fields.deadlineMs ?? Number.POSITIVE_INFINITY
     this.arrivedAtMs = fields.arrivedAtMs ?? 0
     this.traceparent = fields.traceparent ?? ''
     this.trace = fields.trace
     this.tried = fields.tried
     this.cancellation = fields.cancellation ?? new Cancellation()
+  }
+
+  /** Address of the peer that sent it. */
+  get client(): string {
+    return this.peer.address
   }
 
   /** First value of a header (lower-case name), or `undefined`. */
@@ -87,7 +100,8 @@ export class Request {
     if (change.query !== undefined) copy.query = change.query
     if (change.headers !== undefined) copy.headers = change.headers
     if (change.body !== undefined) copy.body = change.body
-    if (change.client !== undefined) copy.client = change.client
+    if (change.peer !== undefined) copy.peer = change.peer
+    else if (change.client !== undefined) copy.peer = { address: change.client }
     if (change.deadlineMs !== undefined) copy.deadlineMs = change.deadlineMs
     if (change.arrivedAtMs !== undefined) copy.arrivedAtMs = change.arrivedAtMs
     if (change.traceparent !== undefined) copy.traceparent = change.traceparent

@@ -5,10 +5,12 @@ import {
   type HeaderBlock,
   headerEach,
   headerRemove,
+  type Peer,
   type Reply,
   type Request,
   statusText,
 } from '../kit/index.ts'
+import { clientAddress } from './client-address.ts'
 import { answeredBy, hopTiming } from './reply-origin.ts'
 import type { Service } from './service.ts'
 import type { HttpResponse } from './uws.ts'
@@ -23,7 +25,7 @@ export interface ExchangeOptions {
 }
 
 /** One request on the wire and its reply. */
-export class Exchange {
+export class Exchange implements Peer {
   readonly cancellation = new Cancellation()
   finished = false
   readonly #res: HttpResponse
@@ -33,12 +35,19 @@ export class Exchange {
   #close = false
   #watching = false
   #request: Request | undefined
+  #address: string | undefined
 
   constructor(res: HttpResponse, options: ExchangeOptions, isHead: boolean, isDraining: () => boolean) {
     this.#res = res
     this.#options = options
     this.#isHead = isHead
     this.#isDraining = isDraining
+  }
+
+  /** The client's address; empty when it is first asked for after the client has gone. */
+  get address(): string {
+    if (this.#address === undefined) this.#address = this.finished ? '' : clientAddress(this.#res)
+    return this.#address
   }
 
   /** uWebSockets.js wants to know, before its callback returns, what to do when the client leaves. */

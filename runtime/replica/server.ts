@@ -1,6 +1,5 @@
 import { ArchlabError, problem, type Random, type Reply, Request } from '../kit/index.ts'
 import type { ListenPlan } from '../protocol.ts'
-import { clientAddress } from './client-address.ts'
 import { Exchange, type ExchangeOptions } from './exchange.ts'
 import { type HeadFault, readHead } from './request-head.ts'
 import { newTraceparent } from './traceparent.ts'
@@ -103,7 +102,7 @@ export class Server {
         query: head.query,
         headers: head.headers,
         body,
-        client: clientAddress(res),
+        peer: exchange,
         deadlineMs: head.remainingMs === undefined ? Number.POSITIVE_INFINITY : arrivedAtMs + head.remainingMs,
         arrivedAtMs,
         traceparent: head.traceparent || (head.trace ? newTraceparent(this.#options.random) : ''),

@@ -13,6 +13,8 @@ export const REQUEST_STRIDE = 6
 export const REPLY_STRIDE = 5
 
 const TRACED = '!'
+/** Callers over a channel are in this process. */
+const NEIGHBOUR = { address: '127.0.0.1' }
 
 /** id, `METHOD path?query`, headers, body, deadline, trace context. */
 export function packRequest(batch: Batch, id: number, request: Request, traceparent: string): void {
@@ -35,7 +37,7 @@ export function unpackRequest(batch: Batch, at: number, arrivedAtMs: number): Re
     query: mark < 0 ? '' : target.slice(mark + 1),
     headers: batch[at + 2] as string,
     body: batch[at + 3] as string | Uint8Array,
-    client: '127.0.0.1',
+    peer: NEIGHBOUR,
     deadlineMs: batch[at + 4] as number,
     arrivedAtMs,
     traceparent: traced ? context.slice(1) : context,

@@ -2,10 +2,10 @@
 // the result on disk under the hash of the source. Node.js does the same by itself, but anew in each thread, which costs
 // more than everything else in the start of a replica. Without a place to keep results it stays out of the way.
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { registerHooks, stripTypeScriptTypes } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import { threadId } from 'node:worker_threads'
+import { isMainThread, threadId } from 'node:worker_threads'
 
 const folder = fileURLToPath(new URL('../node_modules/.cache/archlab/', import.meta.url))
 
@@ -18,6 +18,17 @@ if (makeFolder()) {
       return { format: 'module', source: stripped(readFileSync(new URL(url), 'utf8')), shortCircuit: true }
     },
   })
+}
+
+// A process that will start many threads strips what they are going to load before they do: else, at the very first start,
+// every one of them would begin with the same work.
+const ahead = process.env.ARCHLAB_STRIP_AHEAD
+if (isMainThread && ahead !== undefined) for (const place of ahead.split(' ')) stripAll(new URL(place, import.meta.url))
+
+function stripAll(place) {
+  for (const name of readdirSync(place, { recursive: true })) {
+    if (name.endsWith('.ts') && !name.endsWith('.test.ts')) stripped(readFileSync(new URL(name, place), 'utf8'))
+  }
 }
 
 function makeFolder() {

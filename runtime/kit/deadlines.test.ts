@@ -23,13 +23,12 @@ test('entries expire once each, at their own time, whatever the order in which t
   assert.equal(clock.pending, 0)
 })
 
-test('of entries added and removed in any order, exactly the others expire, in time and in order', async () => {
+test('of entries added and removed in any order, exactly the others expire, each at its time', async () => {
   const step = fc.record({ waitMs: fc.nat(30), leftMs: fc.nat(300), remove: fc.option(fc.nat(40)) })
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), async plan => {
       const clock = new FakeClock(0)
       const deadlines = new Deadlines(clock)
-      const expired: number[] = []
       const entries: Due[] = []
       const waiting = new Map<Due, number>()
       for (const { waitMs, leftMs, remove } of plan) {
@@ -38,7 +37,6 @@ test('of entries added and removed in any order, exactly the others expire, in t
         const entry = item(() => {
           assert.ok(waiting.delete(entry), 'expired twice, or after it was removed')
           assert.ok(Math.abs(clock.nowMs() - dueMs) <= 1, `due ${dueMs}, expired ${clock.nowMs()}`)
-          expired.push(dueMs)
         })
         deadlines.add(entry, dueMs, clock.nowMs())
         entries.push(entry)

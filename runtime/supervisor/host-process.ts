@@ -8,6 +8,9 @@ const CLOSE_TIMEOUT_MS = 20_000
 /** Largest header section that servers take in, in bytes, as the server library reads it from the environment. */
 const HEADER_BYTES_MAX = '16384'
 
+/** What the host's threads load, to be made ready while it boots. */
+const REPLICA_CODE = './replica/ ./meters/ ./balancing/'
+
 const STRIP_CACHE = new URL('../strip-cache.js', import.meta.url).href
 
 export interface HostEvents {
@@ -31,7 +34,7 @@ export class HostProcess {
   /** Starts the process; it boots while the caller still makes its plan. */
   constructor() {
     this.#child = fork(new URL('../host/main.ts', import.meta.url), {
-      env: { UWS_HTTP_MAX_HEADERS_SIZE: HEADER_BYTES_MAX, ...process.env },
+      env: { UWS_HTTP_MAX_HEADERS_SIZE: HEADER_BYTES_MAX, ...process.env, ARCHLAB_STRIP_AHEAD: REPLICA_CODE },
       serialization: 'advanced',
       // Worker threads inherit these arguments.
       execArgv: ['--disable-warning=ExperimentalWarning', '--import', STRIP_CACHE],

@@ -13,14 +13,14 @@ export function localVerify(verification: VerificationKey, toleranceMs: number, 
   const resolved = key instanceof KeyObject ? key : createLocalJWKSet(key as unknown as JSONWebKeySet)
   const fixed: JWTVerifyOptions = {
     algorithms: [algorithm],
+    requiredClaims: ['exp'],
     clockTolerance: toleranceMs / 1000,
     ...(issuer === undefined ? {} : { issuer }),
   }
   return async token => {
     try {
       const { payload } = await jwtVerify(token, resolved, { ...fixed, currentDate: new Date(clock.wallMs()) })
-      const expirySeconds = payload.exp ?? Number.POSITIVE_INFINITY
-      return { kind: 'valid', expiresAtSeconds: expirySeconds + toleranceMs / 1000 }
+      return { kind: 'valid', expiresAtSeconds: payload.exp! + toleranceMs / 1000 }
     } catch (error) {
       // jose's own errors are about the token; anything else is a fault of ours.
       if (error instanceof errors.JOSEError) return INVALID

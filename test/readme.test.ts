@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { freePorts } from '@archlab/runtime/whole-lab'
+import { Cli } from './support/cli.ts'
+import { LAB5_FILE, startLab5 } from './support/lab5.ts'
+
+/*
+ * The commands of the README, run as they stand there; only the ports are exchanged, so that tests do not meet.
+ */
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const README = readFileSync(`${ROOT}README.md`, 'utf8')
+const blocks = [...README.matchAll(/^```sh\n([\s\S]*?)^```/gm)].map(([, text]) => text!)
+const commands = (start: string): string[] =>
+  blocks.flatMap(text => text.split('\n')).filter(line => line.startsWith(start))
+
+/** Runs a shell script in the project's folder, with the project's commands on the path. */
+function shell(script: string): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  return new Promise((resolve, reject) => {
+    const env = { ...process.env, PATH: `${ROOT}node_modules/.bin:${process.env.PATH}`, NO_COLOR: '1' }
+    const child = spawn('bash', ['-c', script], { cwd: ROOT, env })
+    let stdout = ''
+    let stderr = ''
+    child.stdout.on('data', text => {
+      stdout += text
+    })
+    child.stderr.on('data', text => {
+      stderr += text
+    })
+    child.on('error', reject)
+    child.on('close', code => resolve({ code, stdout, stderr }))
+  })
+}
+
+test('The curl lines of the README log in, fetch data, trace the hops and hand in a task', async t => {
+  const lab = await startLab5(t)
+  const lines = commands('TOKEN=').concat(commands('curl '))
+  assert.equal(lines.length, 4)
+  const script = lines.join('\necho; echo ----\n').replaceAll('http://127.0.0.1:8000', lab.url('edge'))
+  const { stdout, code } = await shell(script)
+  const [, data, traced, task] = stdout.split('----')
+  assert.equal(code, 0)
+  assert.match(data!, /^HTTP\/1\.1 200 OK[\s\S]*\{"cached":false,"data":"Fetched fresh data from DB"\}/m)
+  assert.match(data!, /x-archlab-replica: gateway\/\d/)
+  assert.match(traced!, /^server-timing: edge-0;.*gateway-\d;.*microservice-[ab]-0;/m)
+  assert.match(task!, /^HTTP\/1\.1 202 Accepted[\s\S]*\{"status":"Task queued"\}/m)
+  assert.match(task!, /^location: \/task\//m)
+})
+
+test('The loop of the README shows that one microservice refuses while the other has capacity left', async t => {
+  const lab = await startLab5(t)
+  const [loop] = commands('for ')
+  const { stdout } = await shell(loop!.replaceAll('http://127.0.0.1:8001', lab.url('services')))
+  assert.deepEqual(stdout.trim().split(/\n\s*/), ['110 200', '10 429'])
+})
+
+test('Every npx archlab line of the README does what it says', async t => {
+  const lines = commands('npx archlab').map(line => line.replace(/#.*/, '').trim().replace(/^npx /, ''))
+  assert.ok(lines.length >= 5)
+  for (const line of lines.filter(one => !/ (up|status)\b/.test(one))) {
+    const { code, stdout } = await shell(line)
+    assert.equal(code, 0, line)
+    assert.notEqual(stdout, '', line)
+  }
+  const up = lines.find(line => line.startsWith('archlab up'))!
+  const [control] = await freePorts(1)
+  const args = ['--json', '--file', LAB5_FILE, '--control-port', String(control), ...(await otherPorts())]
+  const cli = Cli.start(t, [...up.split(/\s+/).slice(1), ...args])
+  const ready = await cli.ready()
+  assert.equal(ready.components.find(({ name }) => name === 'gateway')!.replicas, 2)
+  assert.doesNotMatch(JSON.stringify(ready), /rate-limit/)
+  const status = await shell(`${lines.find(line => line === 'archlab status')} --control-port ${control}`)
+  assert.match(status.stdout, /^lab5: ready/)
+  cli.signal('SIGINT')
+})
+
+/** Patches that put every port of the default topology elsewhere. */
+async function otherPorts(): Promise<string[]> {
+  const ports = await freePorts(10)
+  const names = ['edge', 'services', 'microservice-a', 'microservice-b', 'cache', 'database', 'worker', 'login']
+  const single = names.map((name, at) => `components.${name}.port=${ports[at]}`)
+  const all = [...single, `components.gateway.ports=[${ports[8]}, ${ports[9]}]`]
+  return all.flatMap(patch => ['--set', patch])
+}

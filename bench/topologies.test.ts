@@ -10,7 +10,7 @@ const run = promisify(execFile)
 
 test('every topology of the benchmarks is valid', async () => {
   const files = globSync('bench/*/topologies/*.yaml', { cwd: ROOT })
-  assert.equal(files.length, 6, files.join())
+  assert.equal(files.length, 7, files.join())
   const check = async (file: string): Promise<void> => {
     const args = [join(ROOT, 'runtime/archlab.js'), 'check', '--json', '--file', file]
     const found: { stdout: string; stderr: string } = await run(process.execPath, args, { cwd: ROOT }).catch(

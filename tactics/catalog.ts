@@ -7,4 +7,11 @@ export const tactics: Catalog = {
   'rate-limit': at('rate-limit'),
   auth: at('auth'),
   cache: at('cache'),
+  timeout: at('timeout'),
+  'circuit-breaker': at('circuit-breaker'),
+  bulkhead: at('bulkhead'),
+  retry: at('retry'),
+  hedge: at('hedge'),
+  fallback: at('fallback'),
+  fault: at('fault'),
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { line, median, ratioByRound, rotated, spread } from './statistics.ts'
+import { line, median, percentile, ratioByRound, rotated, spread } from './statistics.ts'
 
 test('the median of an odd number of values is the middle one, of an even number the mean of the middle two', () => {
   assert.equal(median([3, 1, 2]), 2)
@@ -55,4 +55,13 @@ test('a rotation keeps every value once and starts one place later each round', 
   assert.deepEqual(rotated(['a', 'b', 'c'], 1), ['b', 'c', 'a'])
   assert.deepEqual(rotated(['a', 'b', 'c'], 5), ['c', 'a', 'b'])
   assert.deepEqual(rotated([], 3), [])
+})
+
+test('a percentile is the smallest value that the share does not exceed', () => {
+  const values = Array.from({ length: 100 }, (_, index) => 100 - index)
+  assert.equal(percentile(values, 0.99), 99)
+  assert.equal(percentile(values, 0.5), 50)
+  assert.equal(percentile(values, 1), 100)
+  assert.equal(percentile([7], 0.01), 7)
+  assert.ok(Number.isNaN(percentile([], 0.5)))
 })

@@ -53,3 +53,9 @@ export function rotated<T>(values: readonly T[], by: number): T[] {
   const start = ((by % values.length) + values.length) % values.length
   return [...values.slice(start), ...values.slice(0, start)]
 }
+
+/** The smallest value that at least this share of all values does not exceed (nearest rank). NaN for no values. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN
+}

@@ -24,7 +24,7 @@ test('each first call earns its share, to the last one', () => {
 test('what was earned and not used is gone after ten seconds', () => {
   const budget = new Budget(0.5, 0)
   for (let call = 0; call < 100; call++) budget.earn(0)
-  assert.equal(budget.affords(9999), true)
+  assert.equal(budget.spend(9999), true)
   assert.equal(spent(budget, 10_000), 0)
 })
 
@@ -33,11 +33,19 @@ test('a floor and a share of 0 allow nothing, an unlimited share everything', ()
   assert.equal(spent(new Budget(Number.POSITIVE_INFINITY, 0), 1), 1000)
 })
 
-test('asking whether it affords a call takes none', () => {
-  const budget = new Budget(0, 1)
-  assert.equal(budget.affords(0) && budget.affords(0), true)
-  assert.equal(budget.spend(0), true)
-  assert.equal(budget.affords(0), false)
+test('it is strained from half of its share on, the floor left aside, and never without a bound', () => {
+  const budget = new Budget(0.2, 3)
+  for (let call = 0; call < 100; call++) budget.earn(0)
+  const strained: boolean[] = []
+  for (let extra = 0; extra < 23; extra++) {
+    strained.push(budget.strained(0))
+    assert.equal(budget.spend(0), true)
+  }
+  assert.equal(strained.indexOf(true), 13)
+  assert.equal(strained.lastIndexOf(false), 12)
+  assert.equal(budget.strained(10_000), false)
+  assert.equal(new Budget(Number.POSITIVE_INFINITY, 0).strained(0), false)
+  assert.equal(new Budget(0, 0).strained(0), true)
 })
 
 test('in any window that ends with an extra call there are no more than its share of first calls and the floor', () => {

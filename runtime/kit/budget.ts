@@ -36,18 +36,23 @@ export class Budget {
 
   /** Takes one extra call; false when there is none. */
   spend(nowMs: number): boolean {
-    if (!this.affords(nowMs)) return false
+    this.#turn(nowMs)
+    if (!this.#affords(this.#ratio)) return false
     this.#extras[this.#bucket % BUCKETS]! += 1
     this.#extra += 1
     return true
   }
 
-  /** True when `spend` would give one. */
-  affords(nowMs: number): boolean {
+  /** True when half of the share is used up (the floor left aside): extra calls have become the rule. */
+  strained(nowMs: number): boolean {
     this.#turn(nowMs)
-    if (this.#ratio === Number.POSITIVE_INFINITY) return true
+    return !this.#affords(this.#ratio / 2)
+  }
+
+  #affords(ratio: number): boolean {
+    if (ratio === Number.POSITIVE_INFINITY) return true
     // Whole numbers, but for the one product: 0.2 × 35 is a hair less than 7.
-    return this.#extra + 1 <= this.#ratio * this.#first + this.#floor + 1e-9
+    return this.#extra + 1 <= ratio * this.#first + this.#floor + 1e-9
   }
 
   /** Forgets the buckets that have left the window. A time that lies back counts as now. */

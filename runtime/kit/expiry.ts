@@ -62,11 +62,14 @@ export class Expiry {
     const nowMs = this.#clock.nowMs()
     this.#callOff = undefined
     // A timer may fire up to 1 ms early.
-    while (this.#head && this.#head.dueMs <= nowMs + 1) {
-      const item = this.#head
-      this.remove(item)
-      item.expire()
+    try {
+      while (this.#head && this.#head.dueMs <= nowMs + 1) {
+        const item = this.#head
+        this.remove(item)
+        item.expire()
+      }
+    } finally {
+      if (this.#head && !this.#callOff && !this.#closed) this.#arm(Math.max(1, this.#head.dueMs - nowMs))
     }
-    if (this.#head && !this.#callOff) this.#arm(Math.max(1, this.#head.dueMs - nowMs))
   }
 }

@@ -1,107 +1,76 @@
-interface Node<Value> {
-  key: string
-  value: Value
-  newer: Node<Value>
-  older: Node<Value>
-}
+import { KeyTable } from './eviction/key-table.ts'
+import { SlotList } from './eviction/slot-list.ts'
+import { NONE } from './eviction/slots.ts'
 
 /**
- * A bounded table that forgets what was used longest ago. A map finds the node, a doubly linked ring keeps the order, so
- * `get` moves two pointers and touches the map once. (Deleting and setting again in a Map, the usual shortcut, leaves
- * holes that make the map rehash: microseconds per operation at 100,000 entries.)
- *
- *     newest ⇄ … ⇄ oldest ⇄ (ring: the sentinel) ⇄ newest
+ * A bounded table that forgets what was used longest ago. A `KeyTable` finds an entry's slot, a ring of slots keeps the
+ * order, so a use writes a few whole numbers. (Deleting and setting again in a Map, the usual shortcut, leaves holes
+ * that make the map rehash: microseconds per operation at 100,000 entries.)
  */
 export class Lru<Value> {
-  readonly #max: number
-  readonly #nodes = new Map<string, Node<Value>>()
-  readonly #ring: Node<Value>
+  readonly #keys: KeyTable<Value>
+  readonly #order = new SlotList()
 
   /** `max` is the largest number of entries, at least 1. */
   constructor(max: number) {
-    if (!(max >= 1)) throw new RangeError('an Lru holds at least one entry')
-    this.#max = max
-    const ring = { key: '', value: undefined } as unknown as Node<Value>
-    ring.newer = ring
-    ring.older = ring
-    this.#ring = ring
+    this.#keys = new KeyTable(max)
   }
 
   /** Number of entries. */
   get size(): number {
-    return this.#nodes.size
+    return this.#keys.size
   }
 
   /** True when another key can only come in when the oldest leaves. */
   get full(): boolean {
-    return this.#nodes.size >= this.#max
+    return this.#keys.full
   }
 
   /** The value under `key`, which counts as a use; `undefined` when absent. */
   get(key: string): Value | undefined {
-    const node = this.#nodes.get(key)
-    if (node === undefined) return undefined
-    if (this.#ring.older !== node) {
-      unlink(node)
-      this.#linkNewest(node)
-    }
-    return node.value
+    const slot = this.#keys.find(key, this.#keys.hash(key))
+    if (slot === NONE) return undefined
+    this.#order.touch(slot)
+    return this.#keys.valueOf(slot)
   }
 
   /** The value under `key`, which does not count as a use. */
   peek(key: string): Value | undefined {
-    return this.#nodes.get(key)?.value
+    const slot = this.#keys.find(key, this.#keys.hash(key))
+    return slot === NONE ? undefined : this.#keys.valueOf(slot)
   }
 
   /** Stores a value as the newest. Returns the value that had to leave for it, if one had to. */
   set(key: string, value: Value): Value | undefined {
-    const known = this.#nodes.get(key)
-    if (known) {
-      known.value = value
-      unlink(known)
-      this.#linkNewest(known)
+    const hash = this.#keys.hash(key)
+    const known = this.#keys.find(key, hash)
+    if (known !== NONE) {
+      this.#keys.setValue(known, value)
+      this.#order.touch(known)
       return undefined
     }
     const dropped = this.full ? this.takeOldest() : undefined
-    const node = { key, value } as Node<Value>
-    this.#linkNewest(node)
-    this.#nodes.set(key, node)
+    this.#order.add(this.#keys.add(key, hash, value))
     return dropped
   }
 
   /** Removes an entry and returns its value. */
   delete(key: string): Value | undefined {
-    const node = this.#nodes.get(key)
-    if (!node) return undefined
-    unlink(node)
-    this.#nodes.delete(key)
-    return node.value
+    const slot = this.#keys.find(key, this.#keys.hash(key))
+    if (slot === NONE) return undefined
+    this.#order.remove(slot)
+    return this.#keys.remove(slot)
   }
 
   /** Removes the entry used longest ago and returns its value. */
   takeOldest(): Value | undefined {
-    const oldest = this.#ring.newer
-    return oldest === this.#ring ? undefined : this.delete(oldest.key)
+    const slot = this.#order.takeOldest()
+    return slot === NONE ? undefined : this.#keys.remove(slot)
   }
 
   /** Forgets everything. */
   clear(): void {
-    this.#nodes.clear()
-    this.#ring.newer = this.#ring
-    this.#ring.older = this.#ring
+    this.#keys.clear()
+    this.#order.clear()
   }
-
-  // The sentinel's `older` is the newest entry, its `newer` the oldest.
-  #linkNewest(node: Node<Value>): void {
-    const ring = this.#ring
-    node.newer = ring
-    node.older = ring.older
-    ring.older.newer = node
-    ring.older = node
-  }
-}
-
-function unlink<Value>(node: Node<Value>): void {
-  node.newer.older = node.older
-  node.older.newer = node.newer
 }

@@ -58,6 +58,12 @@ test('names become camelCase with the unit last, and values are decoded', () => 
   assert.ok(Object.isFrozen(decoded))
 })
 
+test('a name that says its unit already is not given it twice', () => {
+  const settings = { 'failure-ratio': setting.ratio({ doc }), 'per-ms': setting.duration({ doc }) }
+  const { failureRatio, perMs } = decodeSettings(settings, { 'failure-ratio': '50%', 'per-ms': '1s' })
+  assert.deepEqual([failureRatio, perMs], [0.5, 1000])
+})
+
 test('a setting that is not given takes its default, also a falsy one, and an optional one is absent', () => {
   const settings = {
     ttl: setting.duration({ doc, default: '250ms' }),

@@ -46,9 +46,14 @@ type Camel<Text extends string> = Text extends `${infer Head}-${infer Tail}`
 type SuffixOf<S> = S extends Setting<any, infer Suffix> ? Suffix : ''
 type ValueOf<S> = S extends Setting<infer Value, any> ? Value : never
 
+/** The name with the suffix, unless it ends in that word already. */
+type Suffixed<Name extends string, Suffix extends string> = Name extends `${string}${Suffix}`
+  ? Name
+  : `${Name}${Suffix}`
+
 /** The settings as code sees them: camelCase, unit last, decoded. */
 export type Decoded<S extends Settings> = {
-  readonly [K in keyof S & string as `${Camel<K>}${SuffixOf<S[K]>}`]: ValueOf<S[K]>
+  readonly [K in keyof S & string as Suffixed<Camel<K>, SuffixOf<S[K]>>]: ValueOf<S[K]>
 }
 
 interface Common {
@@ -217,7 +222,8 @@ export function decodeSettings<S extends Settings>(settings: S, raw: Readonly<Re
   for (const [name, one] of Object.entries(settings)) {
     const key = name.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
     const value = decodeValue(one, raw[name])
-    if (value !== undefined) decoded[key + (SUFFIX[one['x-archlab']] ?? '')] = value
+    const suffix = SUFFIX[one['x-archlab']] ?? ''
+    if (value !== undefined) decoded[key.endsWith(suffix) ? key : key + suffix] = value
   }
   return Object.freeze(decoded) as Decoded<S>
 }

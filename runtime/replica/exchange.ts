@@ -2,6 +2,7 @@ import {
   bodyLength,
   Cancellation,
   type Clock,
+  DroppedReply,
   type HeaderBlock,
   headerEach,
   headerRemove,
@@ -96,6 +97,11 @@ export class Exchange implements Peer {
   #write(reply: Reply, timing: string, traceparent: string | undefined): void {
     if (this.finished) return
     this.finished = true
+    if (reply instanceof DroppedReply) {
+      this.watchAbort()
+      this.#res.close()
+      return
+    }
     const close = this.#close || this.#isDraining()
     this.#res.cork(() => {
       const res = this.#res

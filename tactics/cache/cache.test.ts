@@ -1,36 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Cancellation, decodeSettings, type Handler, headers, problem, Reply, Request } from '@archlab/runtime/kit'
-import { FakeClock, type FakeOptions, fakeContext, settle } from '@archlab/runtime/testing'
+import { Cancellation, decodeSettings, type Handler, headers, problem, Reply } from '@archlab/runtime/kit'
 import cache from './cache.ts'
-
-/** A cache in front of an origin; `send` gives a GET to it. */
-async function subject(settings: Record<string, unknown> = {}, options: FakeOptions & { origin?: Handler } = {}) {
-  const clock = new FakeClock()
-  const context = fakeContext(cache, { clock, replica: 'service/0', ...options, settings })
-  const asked: Request[] = []
-  const wrap = await cache.create(context)
-  const handler = wrap(request => {
-    asked.push(request)
-    return (options.origin ?? (() => new Reply(200, '\ncontent-type: text/plain', `answer ${asked.length}`)))(request)
-  })
-  const send = (path = '/data', fields = {}) =>
-    handler(new Request({ method: 'GET', path, arrivedAtMs: clock.nowMs(), ...fields }))
-  const counts = () => Object.fromEntries(Object.entries(context.count).map(([name, meter]) => [name, meter.value]))
-  return { context, clock, asked, send, counts }
-}
-
-/** An origin that answers when told. */
-function slowOrigin() {
-  const waiting: ((reply: Reply) => void)[] = []
-  const origin: Handler = () => new Promise<Reply>(resolve => waiting.push(resolve))
-  const answer = async (reply: Reply) => {
-    await settle()
-    for (const resolve of waiting.splice(0)) resolve(reply)
-    await settle()
-  }
-  return { origin, answer }
-}
+import { slowOrigin, subject } from './test-subject.ts'
 
 test('the second request is answered from the first reply, at once, with its age and remaining life', async () => {
   const { send, asked, clock, counts } = await subject({ ttl: '30s' })
@@ -140,16 +112,16 @@ test('no more than max-entries are kept', async () => {
   assert.deepEqual([context.gauge.entries.value, context.count.evicted.value], [3, 7])
 })
 
-test('concurrent misses of one key are one call to the origin, and all get its reply', async () => {
+test('500 concurrent misses of one key are one call to the origin, and all get its reply', async () => {
   const { origin, answer } = slowOrigin()
   const { send, asked, counts } = await subject({}, { origin })
-  const replies = Array.from({ length: 16 }, () => send())
+  const replies = Array.from({ length: 500 }, () => send())
   await answer(new Reply(200, '', 'x'))
   const statuses = (await Promise.all(replies)).map(reply => reply.header('cache-status'))
   assert.equal(asked.length, 1)
   assert.equal(statuses[0], 'service/0; fwd=uri-miss; stored')
   assert.deepEqual(new Set(statuses.slice(1)), new Set(['service/0; fwd=uri-miss; collapsed']))
-  assert.deepEqual([counts().miss, counts().coalesced, counts().stored], [16, 15, 1])
+  assert.deepEqual([counts().miss, counts().coalesced, counts().stored], [500, 499, 1])
 })
 
 test('with coalesce off every miss is a call', async () => {
@@ -209,13 +181,13 @@ test('an origin that throws or rejects fails those who wait, is counted as a mis
 
 test('the first caller may leave: the call goes on, fills the cache and serves the others', async () => {
   const { origin, answer } = slowOrigin()
-  const { send, asked } = await subject({}, { origin })
+  const { send, asked, clock } = await subject({}, { origin })
   const cancellation = new Cancellation()
-  const first = send('/data', { cancellation })
+  const first = send('/data', { cancellation, deadlineMs: clock.nowMs() + 1000 })
   const second = send()
   cancellation.cancel()
   assert.equal((await first).status, 504)
-  assert.equal(asked[0]?.cancellation.cancelled, false)
+  assert.deepEqual([asked[0]?.cancellation.cancelled, asked[0]?.deadlineMs], [false, Number.POSITIVE_INFINITY])
   await answer(new Reply(200, '', 'x'))
   assert.equal((await second).status, 200)
   assert.match((await send()).header('cache-status')!, /hit/)

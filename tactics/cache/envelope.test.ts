@@ -4,30 +4,53 @@ import { bodyBytes, Reply } from '@archlab/runtime/kit'
 import { FakeClock } from '@archlab/runtime/testing'
 import fc from 'fast-check'
 import { Entry } from './entry.ts'
-import { fromEnvelope, toEnvelope } from './envelope.ts'
+import { fromEnvelopes, toEnvelopes } from './envelope.ts'
 
-test('an entry survives its way through a store, text and bytes alike, with its age', async () => {
-  const bodies = fc.oneof(fc.string(), fc.uint8Array())
+const RULES = { statuses: [200], variantsMax: 8 }
+const verdict = fc.record({
+  shareable: fc.constant(true),
+  vary: fc.constantFrom('', 'accept', 'accept, accept-language'),
+  ttlMs: fc.integer({ min: 1, max: 60_000 }),
+  staleWhileRevalidateMs: fc.constantFrom(0, 5000),
+  staleIfErrorMs: fc.constantFrom(0, 60_000),
+})
+
+test('entries survive their way through a store, text and bytes alike, with age, times and variant', async () => {
+  const one = fc.tuple(fc.oneof(fc.string(), fc.uint8Array()), verdict)
+  const several = fc.array(one, { minLength: 1, maxLength: 8 })
   await fc.assert(
-    fc.asyncProperty(bodies, fc.integer({ min: 0, max: 20_000 }), async (body, waitedMs) => {
+    fc.asyncProperty(several, fc.integer({ min: 0, max: 20_000 }), async (all, waitedMs) => {
       const clock = new FakeClock()
-      const entry = Entry.of(new Reply(200, '\ncontent-type: a/b\nage: 3', body), clock.nowMs(), 30_000)
-      const text = JSON.stringify(toEnvelope(entry, clock))
+      const variants = all.map(([body, rules], at) =>
+        Entry.of(new Reply(200, '\ncontent-type: a/b\nage: 3', body), clock.nowMs(), rules, rules.vary && `${at}`, 0),
+      )
+      const text = JSON.stringify(toEnvelopes(variants, clock))
       await clock.advance(waitedMs)
-      const back = fromEnvelope(JSON.parse(text), [200], clock)!
-      assert.ok(Buffer.from(bodyBytes(back.body)).equals(Buffer.from(bodyBytes(body))))
-      assert.equal(typeof back.body === 'string', typeof body === 'string')
-      assert.deepEqual([back.headers, back.ttlMs, back.initialAgeSeconds], ['\ncontent-type: a/b', 30_000, 3])
-      assert.equal(back.storedAtMs, entry.storedAtMs)
+      const back = fromEnvelopes(JSON.parse(text), RULES, clock, 7)
+      assert.equal(back.length, variants.length)
+      for (const [at, { body, ...fields }] of back.entries()) {
+        const { body: original, ...expected } = variants[at]!
+        assert.ok(Buffer.from(bodyBytes(body)).equals(Buffer.from(bodyBytes(original))))
+        assert.equal(typeof body === 'string', typeof original === 'string')
+        assert.deepEqual(fields, { ...expected, epoch: 7 })
+      }
     }),
     { numRuns: 50 },
   )
 })
 
+test('no more variants are read from a store than are allowed', () => {
+  const clock = new FakeClock()
+  const good = { status: 200, headers: '', body: 'x', storedAt: clock.wallMs(), ttl: 1000, age: 0 }
+  assert.equal(fromEnvelopes(Array(100).fill(good), RULES, clock, 0).length, 8)
+})
+
 test('whatever else lies in a store is no entry', () => {
   const clock = new FakeClock()
+  const read = (value: unknown): number => fromEnvelopes(value, RULES, clock, 0).length
   const good = { status: 200, headers: '\na: b', body: 'x', storedAt: clock.wallMs(), ttl: 1000, age: 0 }
-  assert.ok(fromEnvelope(good, [200], clock))
+  assert.equal(read(good), 1)
+  assert.equal(read([good, good]), 2)
   const odd = [
     null,
     'text',
@@ -43,11 +66,16 @@ test('whatever else lies in a store is no entry', () => {
     { ...good, storedAt: Number.NaN },
     { ...good, ttl: -1 },
     { ...good, age: 'old' },
+    { ...good, revalidate: '5' },
+    { ...good, onError: -1 },
+    { ...good, vary: 7 },
+    { ...good, selection: null },
+    [good, null],
   ]
-  for (const value of odd) assert.equal(fromEnvelope(value, [200], clock), undefined, JSON.stringify(value))
+  for (const value of odd) assert.equal(read(value), 0, JSON.stringify(value))
   fc.assert(
     fc.property(fc.jsonValue(), value => {
-      assert.equal(fromEnvelope(value, [200], clock), undefined)
+      assert.equal(read(value), 0)
     }),
   )
 })

@@ -1,58 +1,70 @@
-import { bodyLength, Lru, type Meter } from '@archlab/runtime/kit'
+import { bodyLength, EvictingTable, type EvictionName, evictionPolicy, type Meter } from '@archlab/runtime/kit'
 import type { Entry } from './entry.ts'
+import { NO_VARIANTS, type Variants } from './variants.ts'
 
-const ENTRY_OVERHEAD_BYTES = 200
+const ENTRY_OVERHEAD_BYTES = 300
 
-/** Entries in this replica's own memory, bounded in number and in bytes; the one used longest ago goes first. */
+export interface MemoryLimits {
+  readonly maxEntries: number
+  readonly maxBytes: number
+  readonly eviction: EvictionName
+}
+
+/** What the memory counts and shows. */
+export interface MemoryMeters {
+  /** Entries that had to leave. */
+  readonly evicted: Meter
+  readonly entries: Meter
+  readonly bytes: Meter
+}
+
+/** Entries in this replica's own memory, bounded in number and in bytes. Variants of one key come and go together. */
 export class Memory {
-  readonly #entries: Lru<Held>
-  readonly #maxBytes: number
-  readonly #evicted: Meter
-  readonly #size: Meter
-  #bytes = 0
+  readonly #table: EvictingTable<Variants>
+  readonly #meters: MemoryMeters
 
-  /** `evicted` counts entries that had to leave; `size` shows how many there are. */
-  constructor(limits: { maxEntries: number; maxBytes: number }, evicted: Meter, size: Meter) {
-    this.#entries = new Lru(limits.maxEntries)
-    this.#maxBytes = limits.maxBytes
-    this.#evicted = evicted
-    this.#size = size
+  constructor({ maxEntries, maxBytes, eviction }: MemoryLimits, meters: MemoryMeters) {
+    this.#meters = meters
+    this.#table = new EvictingTable({
+      entriesMax: maxEntries,
+      bytesMax: maxBytes,
+      policy: evictionPolicy(eviction, maxEntries),
+      onEvict: () => meters.evicted.add(),
+    })
   }
 
-  /** Bytes held, about. */
-  get bytes(): number {
-    return this.#bytes
+  /** What is kept under `key`, fresh or not. */
+  get(key: string): Variants {
+    return this.#table.get(key) ?? NO_VARIANTS
   }
 
-  /** The entry, fresh or not. */
-  get(key: string): Entry | undefined {
-    return this.#entries.get(key)?.entry
+  /** The same, which does not count as a use. */
+  known(key: string): Variants {
+    return this.#table.peek(key) ?? NO_VARIANTS
   }
 
-  /** Stores an entry. Returns false when it is larger than the whole memory. */
-  set(key: string, entry: Entry): boolean {
-    const bytes = bodyLength(entry.body) + entry.headers.length + key.length + ENTRY_OVERHEAD_BYTES
-    this.delete(key)
-    if (bytes > this.#maxBytes) return false
-    while (this.#bytes + bytes > this.#maxBytes || this.#entries.full) {
-      this.#bytes -= this.#entries.takeOldest()!.bytes
-      this.#evicted.add()
-    }
-    this.#entries.set(key, { entry, bytes })
-    this.#bytes += bytes
-    this.#size.set(this.#entries.size)
-    return true
+  /** Stores what shall lie under `key`. Returns false when it is larger than the whole memory. */
+  set(key: string, variants: Variants): boolean {
+    const taken = this.#table.set(
+      key,
+      variants,
+      variants.reduce((sum, entry) => sum + sizeOf(entry), key.length),
+    )
+    this.#show()
+    return taken
   }
 
   delete(key: string): void {
-    const held = this.#entries.delete(key)
-    if (!held) return
-    this.#bytes -= held.bytes
-    this.#size.set(this.#entries.size)
+    this.#table.delete(key)
+    this.#show()
+  }
+
+  #show(): void {
+    this.#meters.entries.set(this.#table.size)
+    this.#meters.bytes.set(this.#table.bytes)
   }
 }
 
-interface Held {
-  readonly entry: Entry
-  readonly bytes: number
+function sizeOf({ body, headers, vary, selection }: Entry): number {
+  return bodyLength(body) + headers.length + vary.length + selection.length + ENTRY_OVERHEAD_BYTES
 }

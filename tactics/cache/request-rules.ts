@@ -26,5 +26,12 @@ export function bypassOf(request: Request): Bypass | undefined {
   return NO_CACHE_DIRECTIVE.test(control) ? REFRESH : undefined
 }
 
+const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS', 'TRACE']
+
+/** True when a method may change what it is for (RFC 9110 §9.2.1); one that nobody knows may, too. */
+export function isUnsafe(method: string): boolean {
+  return !SAFE_METHODS.includes(method)
+}
+
 const NO_STORE_DIRECTIVE = /(?:^|[\s,])no-store(?:$|[\s,])/i
 const NO_CACHE_DIRECTIVE = /(?:^|[\s,])(?:no-cache|max-age=0)(?:$|[\s,])/i

@@ -1,38 +1,32 @@
 import {
   bodyText,
   Cancellation,
-  type CancellationListener,
   type Clock,
-  type Expiring,
+  EvictingTable,
   Expiry,
+  evictionPolicy,
   type Handler,
-  Lru,
   type Meter,
   type Reply,
   type Request,
 } from '@archlab/runtime/kit'
-import type { Entry } from './entry.ts'
-import { fromEnvelope, toEnvelope } from './envelope.ts'
+import { fromEnvelopes, toEnvelopes } from './envelope.ts'
+import type { MemoryLimits } from './memory.ts'
+import { PendingQuestion } from './pending-question.ts'
+import { NO_VARIANTS, type Variants } from './variants.ts'
 
 const JSON_HEADERS = '\ncontent-type: application/json'
 const ABSENT = '{"value":null}'
 
-interface Question {
-  readonly method: string
-  readonly path: string
-  readonly query: string
-  readonly headers: string
-  readonly body: string
-}
-
-export interface StoreLimits {
+/** Of the texts that are remembered, `MemoryLimits` say how many. */
+export interface StoreLimits extends MemoryLimits {
   readonly timeoutMs: number
-  readonly maxEntries: number
+  readonly variantsMax: number
   readonly statuses: readonly number[]
 }
 
 /**
- * Entries in a cache component: `GET /cache/<key>` and `POST /cache/<key>`. A store that fails, refuses, talks nonsense or
+ * Entries in a cache component: `GET`, `POST` and `DELETE` of `/cache/<key>`. A store that fails, refuses, talks nonsense or
  * takes longer than `timeoutMs` is as good as empty; `failed` counts that, and the request never notices.
  */
 export class StoreClient {
@@ -41,8 +35,9 @@ export class StoreClient {
   readonly #limits: StoreLimits
   readonly #failed: Meter
   readonly #expiry: Expiry
-  // The last text read for a key with what it means: as long as the store answers the same, nothing is parsed.
-  readonly #read: Lru<{ text: string; entry: Entry }>
+  // The text last read or written for a key, with what it means: as long as the store answers that, nothing is parsed, and
+  // what was asked for before a write is known to be.
+  readonly #texts: EvictingTable<{ text: string; variants: Variants }>
 
   constructor(call: Handler, clock: Clock, limits: StoreLimits, failed: Meter) {
     this.#call = call
@@ -50,7 +45,8 @@ export class StoreClient {
     this.#limits = limits
     this.#failed = failed
     this.#expiry = new Expiry(clock, limits.timeoutMs)
-    this.#read = new Lru(limits.maxEntries)
+    const { maxEntries: entriesMax, maxBytes: bytesMax, eviction } = limits
+    this.#texts = new EvictingTable({ entriesMax, bytesMax, policy: evictionPolicy(eviction, entriesMax) })
   }
 
   /** Calls the timer off. */
@@ -58,51 +54,72 @@ export class StoreClient {
     this.#expiry.close()
   }
 
-  /** The fresh entry under `key`. `cancellation` calls the question off. */
-  async get(key: string, request: Request, cancellation: Cancellation): Promise<Entry | undefined> {
-    const reply = await this.#ask(request, cancellation, {
-      method: 'GET',
-      path: pathOf(key),
-      query: '',
-      headers: '',
-      body: '',
-    })
+  /**
+   * What is stored under `key`, fresh or not, asked for when `epoch` writes had been seen. `cancellation` calls the question
+   * off.
+   */
+  async get(key: string, request: Request, cancellation: Cancellation, epoch: number): Promise<Variants> {
+    const reply = await this.#ask(request, cancellation, 'GET', key)
+    if (reply === undefined) return NO_VARIANTS
+    if (reply.status === 200) return this.#variantsIn(key, reply, epoch)
     // The cache component answers null for a key it does not have; others may say 404.
-    if (reply === undefined || reply.status === 404) return undefined
-    const entry = reply.status === 200 ? this.#entryIn(key, reply) : this.#fail()
-    return entry?.isFresh(this.#clock.nowMs()) ? entry : undefined
+    if (reply.status === 404) this.#texts.delete(key)
+    else this.#failed.add()
+    return NO_VARIANTS
   }
 
-  /** Stores an entry; false when the store did not take it. */
-  async set(key: string, entry: Entry, request: Request, cancellation: Cancellation): Promise<boolean> {
-    const body = JSON.stringify({ value: toEnvelope(entry, this.#clock), ttl: `${Math.ceil(entry.ttlMs)}ms` })
-    const reply = await this.#ask(request, cancellation, {
-      method: 'POST',
-      path: pathOf(key),
-      query: '',
-      headers: JSON_HEADERS,
-      body,
-    })
-    if (reply === undefined) return false
-    const taken = reply.status >= 200 && reply.status < 300
-    if (!taken) this.#fail()
+  /** What the store last answered or took for `key`. */
+  known(key: string): Variants {
+    return this.#texts.peek(key)?.variants ?? NO_VARIANTS
+  }
+
+  /** Stores what shall lie under `key`, as long as it is of use; false when the store did not take it. */
+  async set(key: string, variants: Variants, request: Request): Promise<boolean> {
+    const nowMs = this.#clock.nowMs()
+    const usefulMs = Math.max(...variants.map(entry => entry.storedAtMs + entry.usefulMs - nowMs))
+    const value = JSON.stringify(toEnvelopes(variants, this.#clock))
+    const body = `{"value":${value},"ttl":"${Math.max(1, Math.ceil(usefulMs))}ms"}`
+    const reply = await this.#ask(request, request.cancellation, 'POST', key, body)
+    const taken = reply !== undefined && this.#taken(reply)
+    if (taken) this.#remember(key, `{"value":${value}}`, variants)
     return taken
   }
 
-  #entryIn(key: string, reply: Reply): Entry | undefined {
+  /** Removes what is stored under `key`. Nobody waits for that. */
+  delete(key: string, request: Request): void {
+    void this.#ask(request, new Cancellation(), 'DELETE', key).then(reply => {
+      if (reply !== undefined && reply.status !== 404) this.#taken(reply)
+    })
+  }
+
+  #remember(key: string, text: string, variants: Variants): void {
+    // The entries hold about as much as the text.
+    this.#texts.set(key, { text, variants }, (key.length + text.length) * 2)
+  }
+
+  #taken(reply: Reply): boolean {
+    const taken = reply.status >= 200 && reply.status < 300
+    if (!taken) this.#failed.add()
+    return taken
+  }
+
+  #variantsIn(key: string, reply: Reply, epoch: number): Variants {
     try {
       const text = bodyText(reply.body)
-      if (text === ABSENT) return undefined
-      const known = this.#read.get(key)
-      if (known?.text === text) return known.entry
-      const { value } = JSON.parse(text) as { value: unknown }
-      if (value === null) return undefined
-      const entry = fromEnvelope(value, this.#limits.statuses, this.#clock)
-      if (!entry) return this.#fail()
-      this.#read.set(key, { text, entry })
-      return entry
+      const known = this.#texts.get(key)
+      if (known?.text === text) return known.variants
+      const { value } = text === ABSENT ? { value: null } : (JSON.parse(text) as { value: unknown })
+      if (value === null) {
+        this.#texts.delete(key)
+        return NO_VARIANTS
+      }
+      const variants = fromEnvelopes(value, this.#limits, this.#clock, epoch)
+      if (variants.length > 0) this.#remember(key, text, variants)
+      else this.#failed.add()
+      return variants
     } catch {
-      return this.#fail()
+      this.#failed.add()
+      return NO_VARIANTS
     }
   }
 
@@ -110,12 +127,25 @@ export class StoreClient {
    * The store's reply; `undefined` (counted) when it fails or takes too long, and when the question is called off. The
    * link is not told a deadline: it would arm a timer for each call, and giving up cancels the call anyway.
    */
-  #ask(request: Request, cancellation: Cancellation, question: Question): Promise<Reply | undefined> {
+  #ask(
+    request: Request,
+    cancellation: Cancellation,
+    method: string,
+    key: string,
+    body = '',
+  ): Promise<Reply | undefined> {
     if (cancellation.cancelled) return Promise.resolve(undefined)
-    const pending = new PendingQuestion(this.#expiry, cancellation, this.#failed)
-    this.#expiry.add(pending, this.#clock.nowMs())
-    cancellation.attach(pending)
-    const asked = request.with({ ...question, deadlineMs: Number.POSITIVE_INFINITY, cancellation: pending.own })
+    const pending = new PendingQuestion(this.#expiry, cancellation, () => this.#failed.add())
+    pending.start(this.#clock.nowMs())
+    const asked = request.with({
+      method,
+      path: `/cache/${encodeURIComponent(key)}`,
+      query: '',
+      headers: body === '' ? '' : JSON_HEADERS,
+      body,
+      deadlineMs: Number.POSITIVE_INFINITY,
+      cancellation: pending.own,
+    })
     try {
       const outcome = this.#call(asked)
       if (outcome instanceof Promise) outcome.then(pending.answered, pending.broke)
@@ -125,59 +155,4 @@ export class StoreClient {
     }
     return pending.promise
   }
-
-  #fail(): undefined {
-    this.#failed.add()
-    return undefined
-  }
-}
-
-/** A question under way: entry of the timeout list, listener of the cancellation, holder of the promise. */
-class PendingQuestion implements Expiring, CancellationListener {
-  dueMs = 0
-  before: Expiring | undefined = undefined
-  after: Expiring | undefined = undefined
-  /** Tells the store's link that nobody waits any more. */
-  readonly own = new Cancellation()
-  readonly promise: Promise<Reply | undefined>
-  #resolve: ((reply: Reply | undefined) => void) | undefined
-  readonly #expiry: Expiry
-  readonly #cancellation: Cancellation
-  readonly #failed: Meter
-
-  constructor(expiry: Expiry, cancellation: Cancellation, failed: Meter) {
-    this.#expiry = expiry
-    this.#cancellation = cancellation
-    this.#failed = failed
-    this.promise = new Promise(resolve => {
-      this.#resolve = resolve
-    })
-  }
-
-  readonly answered = (reply: Reply): void => this.#end(reply, false)
-  readonly broke = (): void => this.#end(undefined, true)
-
-  expire(): void {
-    this.#end(undefined, true)
-    this.own.cancel()
-  }
-
-  cancelled(): void {
-    this.#end(undefined, false)
-    this.own.cancel()
-  }
-
-  #end(reply: Reply | undefined, failed: boolean): void {
-    const resolve = this.#resolve
-    if (!resolve) return
-    this.#resolve = undefined
-    this.#expiry.remove(this)
-    this.#cancellation.detach(this)
-    if (failed) this.#failed.add()
-    resolve(reply)
-  }
-}
-
-function pathOf(key: string): string {
-  return `/cache/${encodeURIComponent(key)}`
 }

@@ -1,21 +1,24 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Handler, headers, json, problem, Reply, Request } from '@archlab/runtime/kit'
-import { FakeClock, type FakeOptions, fakeContext, settle } from '@archlab/runtime/testing'
-import cache from './cache.ts'
+import { type Handler, headers, json, problem, Reply, type Request } from '@archlab/runtime/kit'
+import { FakeClock, type FakeOptions, settle } from '@archlab/runtime/testing'
+import { subject as cacheSubject, told } from './test-subject.ts'
 
 /** A cache component, as far as the tactic talks to it. */
 function component() {
   const values = new Map<string, unknown>()
+  const ttls = new Map<string, string>()
   const calls: string[] = []
   const handler: Handler = async request => {
     calls.push(`${request.method} ${request.path}`)
     const key = decodeURIComponent(request.path.slice('/cache/'.length))
     if (request.method === 'GET') return json(200, { value: values.get(key) ?? null })
+    if (request.method === 'DELETE') return json(200, { status: 'ok', deleted: values.delete(key) })
+    ttls.set(key, JSON.parse(request.body as string).ttl)
     values.set(key, JSON.parse(request.body as string).value)
     return json(200, { status: 'ok' })
   }
-  return { values, calls, handler }
+  return { values, ttls, calls, handler }
 }
 
 async function subject(
@@ -23,24 +26,10 @@ async function subject(
   settings: Record<string, unknown> = {},
   options: FakeOptions & { origin?: Handler } = {},
 ) {
-  const clock = (options.clock as FakeClock | undefined) ?? new FakeClock()
-  const context = fakeContext(cache, {
-    clock,
-    replica: 'service/0',
-    links: { store },
-    ...options,
-    settings: { store: 'cache', key: 'my_data', ...settings },
-  })
-  const asked: Request[] = []
-  const wrap = await cache.create(context)
-  const handler = wrap(request => {
-    asked.push(request)
-    return (options.origin ?? (() => new Reply(200, '\ncontent-type: text/plain', `answer ${asked.length}`)))(request)
-  })
-  const send = (path = '/db', fields = {}) =>
-    Promise.resolve(handler(new Request({ method: 'GET', path, arrivedAtMs: clock.nowMs(), ...fields })))
-  const counts = () => Object.fromEntries(Object.entries(context.count).map(([name, meter]) => [name, meter.value]))
-  return { context, clock, asked, send, counts }
+  const links = { store }
+  const made = await cacheSubject({ store: 'cache', key: 'my_data', ...settings }, { links, ...options })
+  const send = async (path = '/db', fields = {}) => made.send(path, fields)
+  return { ...made, send }
 }
 
 test('a miss asks the store, then the origin, and writes; the next request is a hit from the store', async () => {
@@ -208,4 +197,113 @@ test('report-only with a store counts and fills it, while every request reaches 
   assert.equal((await send()).body, 'answer 2')
   assert.equal(asked.length, 2)
   assert.deepEqual([counts().hit, counts().miss, counts().stored], [1, 1, 1])
+})
+
+test('the store is told to keep an entry for as long as it may be of use', async () => {
+  const { handler, ttls } = component()
+  const { send } = await subject(handler, { ttl: '30s', 'stale-while-revalidate': '10s', 'stale-if-error': '1m' })
+  await send()
+  assert.equal(ttls.get('my_data'), '90000ms')
+})
+
+test('a stale entry of the store is given at once while one call renews it there', async () => {
+  const { handler, calls } = component()
+  const { send, asked, clock, counts } = await subject(handler, { 'stale-while-revalidate': '60s' })
+  await send()
+  await clock.advance(32_000)
+  const replies = await Promise.all(Array.from({ length: 20 }, () => send()))
+  for (const reply of replies) assert.equal(told(reply), 'hit; ttl=-2')
+  await settle()
+  assert.equal(asked.length, 2)
+  assert.equal(calls.filter(call => call.startsWith('POST')).length, 2)
+  assert.equal((await send()).body, 'answer 2')
+  assert.deepEqual([counts().hit, counts().stale, counts().revalidations], [21, 20, 1])
+})
+
+test('a stale entry of the store stands in for an origin that is down or silent', async () => {
+  const { handler } = component()
+  let origin: Handler = () => new Reply(200, '', 'first')
+  const { send, clock } = await subject(handler, { 'stale-if-error': '60s' }, { origin: request => origin(request) })
+  await send()
+  await clock.advance(31_000)
+  origin = () => problem(502)
+  const reply = await send()
+  assert.deepEqual([reply.body, told(reply)], ['first', 'fwd=stale; fwd-status=502; ttl=-1; detail=stale-if-error'])
+  origin = () => new Promise(() => {})
+  const late = send('/db', { deadlineMs: clock.nowMs() + 50 })
+  await clock.advance(50)
+  assert.equal((await late).body, 'first')
+})
+
+test('variants lie in the store together, and another replica finds each', async () => {
+  const { handler } = component()
+  const clock = new FakeClock()
+  const origin: Handler = request => new Reply(200, '\nvary: accept-language', request.header('accept-language'))
+  const first = await subject(handler, {}, { clock, origin })
+  const second = await subject(handler, {}, { clock, origin })
+  const languages = ['en', 'de', 'fr'].map(language => ({ headers: headers({ 'accept-language': language }) }))
+  for (const fields of languages) await first.send('/db', fields)
+  for (const fields of languages) assert.equal(told(await second.send('/db', fields)), 'hit; ttl=30')
+  assert.equal(second.asked.length, 0)
+})
+
+test('variants that together would be larger than max-entry make room for the newest', async () => {
+  const { handler, values } = component()
+  const origin: Handler = request => new Reply(200, '\nvary: accept', request.header('accept')!.repeat(300))
+  const { send, counts } = await subject(handler, { 'max-entry': '1kb' }, { origin })
+  for (const accept of ['a', 'b', 'c', 'd']) await send('/db', { headers: headers({ accept }) })
+  assert.equal((values.get('my_data') as unknown[]).length, 3)
+  assert.equal(counts().variants_dropped, 1)
+})
+
+test('a write removes the entry of its URI from the store', async () => {
+  const { handler, values } = component()
+  const { send } = await subject(handler, { key: undefined })
+  await send('/a')
+  await send('/b')
+  await send('/a', { method: 'PUT' })
+  assert.deepEqual([...values.keys()], ['components.service.tactics.subject /b'])
+})
+
+test('what a store does not let go of is not given after a write all the same', async () => {
+  const { handler } = component()
+  const { send, asked } = await subject(request => (request.method === 'DELETE' ? problem(405) : handler(request)), {
+    key: undefined,
+  })
+  await send('/a')
+  await send('/a')
+  await send('/a', { method: 'PUT' })
+  assert.equal((await send('/a')).body, 'answer 3')
+  assert.equal(asked.length, 3)
+})
+
+test('variants from before a write are not stored again beside a new one', async () => {
+  const { handler, values } = component()
+  const origin: Handler = request => new Reply(200, '\nvary: accept', request.header('accept'))
+  const { send } = await subject(
+    request => (request.method === 'DELETE' ? problem(405) : handler(request)),
+    { key: undefined },
+    { origin },
+  )
+  const a = { headers: headers({ accept: 'a' }) }
+  const b = { headers: headers({ accept: 'b' }) }
+  for (const fields of [a, b]) await send('/db', fields)
+  assert.equal([...values.values()].flat().length, 2)
+  await send('/db', { method: 'PUT' })
+  await send('/db', b)
+  assert.deepEqual(
+    [...values.values()].flat().map(value => (value as { body: string }).body),
+    ['b'],
+  )
+})
+
+test('negative entries come back from the store, too', async () => {
+  const { handler } = component()
+  const { send, asked, clock } = await subject(handler, { 'negative-ttl': '5s' }, { origin: () => problem(404) })
+  await send()
+  assert.equal((await send()).status, 404)
+  assert.equal(asked.length, 1)
+  await clock.advance(5000)
+  await send()
+  assert.equal(asked.length, 2)
 })

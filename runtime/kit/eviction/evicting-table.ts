@@ -1,5 +1,6 @@
 import type { EvictionPolicy } from './eviction-policy.ts'
-import { hashKey, KeyTable, NONE } from './key-table.ts'
+import { KeyTable } from './key-table.ts'
+import { NONE } from './slots.ts'
 
 /** How much an `EvictingTable` holds, and who goes when that is too much. */
 export interface EvictingTableOptions {
@@ -14,11 +15,10 @@ export interface EvictingTableOptions {
 
 /** A table bounded in entries and bytes; a policy chooses who has to go. Nothing expires in it. */
 export class EvictingTable<Value> {
-  readonly #keys: KeyTable
+  readonly #keys: KeyTable<Value>
   readonly #policy: EvictionPolicy
   readonly #bytesMax: number
   readonly #onEvict: (() => void) | undefined
-  #values: (Value | undefined)[] = []
   #sizes: number[] = []
   #bytes = 0
 
@@ -41,16 +41,16 @@ export class EvictingTable<Value> {
 
   /** The value under `key`, which counts as a use; `undefined` when absent. */
   get(key: string): Value | undefined {
-    const slot = this.#keys.find(key, hashKey(key))
+    const slot = this.#keys.find(key, this.#keys.hash(key))
     if (slot === NONE) return undefined
     this.#policy.used(slot)
-    return this.#values[slot]
+    return this.#keys.valueOf(slot)
   }
 
   /** The value under `key`, which does not count as a use. */
   peek(key: string): Value | undefined {
-    const slot = this.#keys.find(key, hashKey(key))
-    return slot === NONE ? undefined : this.#values[slot]
+    const slot = this.#keys.find(key, this.#keys.hash(key))
+    return slot === NONE ? undefined : this.#keys.valueOf(slot)
   }
 
   /**
@@ -58,14 +58,13 @@ export class EvictingTable<Value> {
    * is gone, when it is larger than the whole table.
    */
   set(key: string, value: Value, bytes = 0): boolean {
-    const hash = hashKey(key)
+    const hash = this.#keys.hash(key)
     const known = this.#keys.find(key, hash)
     if (known !== NONE) {
       const grownBy = bytes - this.#sizes[known]!
-      if (this.#bytes + grownBy <= this.#bytesMax) {
-        this.#values[known] = value
-        this.#sizes[known] = bytes
-        this.#bytes += grownBy
+      if (grownBy === 0 || this.#bytes + grownBy <= this.#bytesMax) {
+        this.#keys.setValue(known, value)
+        if (grownBy !== 0) this.#resize(known, grownBy)
         this.#policy.used(known)
         return true
       }
@@ -77,8 +76,7 @@ export class EvictingTable<Value> {
       this.#drop(this.#policy.evict())
       this.#onEvict?.()
     }
-    const slot = this.#keys.add(key, hash)
-    this.#values[slot] = value
+    const slot = this.#keys.add(key, hash, value)
     this.#sizes[slot] = bytes
     this.#bytes += bytes
     this.#policy.inserted(slot, hash)
@@ -87,26 +85,27 @@ export class EvictingTable<Value> {
 
   /** Removes an entry and returns its value. */
   delete(key: string): Value | undefined {
-    const slot = this.#keys.find(key, hashKey(key))
+    const slot = this.#keys.find(key, this.#keys.hash(key))
     if (slot === NONE) return undefined
-    const value = this.#values[slot]
     this.#policy.removed(slot)
-    this.#drop(slot)
-    return value
+    return this.#drop(slot)
   }
 
   /** Forgets everything. */
   clear(): void {
     this.#keys.clear()
     this.#policy.clear()
-    this.#values = []
     this.#sizes = []
     this.#bytes = 0
   }
 
-  #drop(slot: number): void {
-    this.#keys.remove(slot)
-    this.#values[slot] = undefined
+  #resize(slot: number, grownBy: number): void {
+    this.#sizes[slot]! += grownBy
+    this.#bytes += grownBy
+  }
+
+  #drop(slot: number): Value {
     this.#bytes -= this.#sizes[slot]!
+    return this.#keys.remove(slot)
   }
 }

@@ -1,6 +1,5 @@
-import { grown, NONE } from './key-table.ts'
+import { emptyBuckets, grown, NONE, SLOTS_AT_START } from './slots.ts'
 
-const PLACES_AT_START = 16
 /** Marks a place whose hash has been taken, in the column of the chains. */
 const TAKEN = -2
 
@@ -21,9 +20,9 @@ export class GhostList {
   /** `max` is at least 1. Memory grows with what is added. */
   constructor(max: number) {
     this.#max = max
-    this.#places = Math.min(PLACES_AT_START, max)
+    this.#places = Math.min(SLOTS_AT_START, max)
     this.#cells = new Int32Array(this.#places * 2)
-    this.#buckets = buckets(this.#places)
+    this.#buckets = emptyBuckets(this.#places)
   }
 
   /** Remembers a hash; in a full list the place of the oldest is used for it. */
@@ -35,7 +34,7 @@ export class GhostList {
       if (place === this.#places) this.#grow()
       this.#filled += 1
     }
-    this.#cells[place * 2] = hash
+    this.#cells[place << 1] = hash
     this.#link(place)
     this.#at += 1
   }
@@ -44,7 +43,7 @@ export class GhostList {
   take(hash: number): boolean {
     const cells = this.#cells
     let place = this.#buckets[hash & (this.#buckets.length - 1)]!
-    while (place >= 0 && cells[place * 2] !== hash) place = cells[place * 2 + 1]!
+    while (place >= 0 && cells[place << 1] !== hash) place = cells[(place << 1) | 1]!
     if (place === NONE) return false
     this.#forget(place)
     return true
@@ -58,35 +57,30 @@ export class GhostList {
   }
 
   #link(place: number): void {
-    const bucket = this.#cells[place * 2]! & (this.#buckets.length - 1)
-    this.#cells[place * 2 + 1] = this.#buckets[bucket]!
+    const bucket = this.#cells[place << 1]! & (this.#buckets.length - 1)
+    this.#cells[(place << 1) | 1] = this.#buckets[bucket]!
     this.#buckets[bucket] = place
   }
 
   #forget(place: number): void {
     const cells = this.#cells
-    const next = cells[place * 2 + 1]!
+    const next = cells[(place << 1) | 1]!
     if (next === TAKEN) return
-    const bucket = cells[place * 2]! & (this.#buckets.length - 1)
+    const bucket = cells[place << 1]! & (this.#buckets.length - 1)
     let before = this.#buckets[bucket]!
     if (before === place) this.#buckets[bucket] = next
     else {
-      while (cells[before * 2 + 1] !== place) before = cells[before * 2 + 1]!
-      cells[before * 2 + 1] = next
+      while (cells[(before << 1) | 1] !== place) before = cells[(before << 1) | 1]!
+      cells[(before << 1) | 1] = next
     }
-    cells[place * 2 + 1] = TAKEN
+    cells[(place << 1) | 1] = TAKEN
   }
 
   #grow(): void {
     const filled = this.#places
     this.#places = Math.min(filled * 2, this.#max)
     this.#cells = grown(this.#cells, this.#places * 2)
-    this.#buckets = buckets(this.#places)
-    for (let place = 0; place < filled; place++) if (this.#cells[place * 2 + 1] !== TAKEN) this.#link(place)
+    this.#buckets = emptyBuckets(this.#places)
+    for (let place = 0; place < filled; place++) if (this.#cells[(place << 1) | 1] !== TAKEN) this.#link(place)
   }
-}
-
-/** A power of two of empty buckets, at least one for each place. */
-function buckets(places: number): Int32Array<ArrayBuffer> {
-  return new Int32Array(2 ** Math.ceil(Math.log2(places))).fill(NONE)
 }

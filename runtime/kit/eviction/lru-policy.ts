@@ -2,22 +2,17 @@ import type { EvictionPolicy } from './eviction-policy.ts'
 import { SlotList } from './slot-list.ts'
 
 /** Least recently used: a use makes an entry the newest, the oldest goes. */
-export class LruPolicy implements EvictionPolicy {
-  readonly #order = new SlotList()
-
+export class LruPolicy extends SlotList implements EvictionPolicy {
   inserted(slot: number): void {
-    this.#order.add(slot)
+    this.add(slot)
   }
   used(slot: number): void {
-    this.#order.touch(slot)
+    this.touch(slot)
   }
   removed(slot: number): void {
-    this.#order.remove(slot)
+    this.remove(slot)
   }
   evict(): number {
-    return this.#order.takeOldest()
-  }
-  clear(): void {
-    this.#order.clear()
+    return this.takeOldest()
   }
 }

@@ -1,6 +1,4 @@
-import { grown, NONE } from './key-table.ts'
-
-const SLOTS_AT_START = 16
+import { grown, NONE, SLOTS_AT_START } from './slots.ts'
 
 /**
  * Slots in an order: a doubly linked ring over whole numbers, with a sentinel at place 0 and slot `s` at place `s + 1`;
@@ -24,7 +22,7 @@ export class SlotList {
 
   /** The next newer slot; `NONE` behind the newest. */
   newerThan(slot: number): number {
-    return this.#links[(slot + 1) * 2]! - 1
+    return this.#links[(slot + 1) << 1]! - 1
   }
 
   /** Puts a slot in as the newest. */
@@ -68,17 +66,17 @@ export class SlotList {
   #linkNewest(place: number): void {
     const links = this.#links
     const newest = links[1]!
-    links[place * 2] = 0
-    links[place * 2 + 1] = newest
-    links[newest * 2] = place
+    links[place << 1] = 0
+    links[(place << 1) | 1] = newest
+    links[newest << 1] = place
     links[1] = place
   }
 
   #unlink(place: number): void {
     const links = this.#links
-    const newer = links[place * 2]!
-    const older = links[place * 2 + 1]!
-    links[newer * 2 + 1] = older
-    links[older * 2] = newer
+    const newer = links[place << 1]!
+    const older = links[(place << 1) | 1]!
+    links[(newer << 1) | 1] = older
+    links[older << 1] = newer
   }
 }

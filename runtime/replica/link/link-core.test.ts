@@ -272,3 +272,14 @@ test('when fewer than half of the targets are fit, all of them are used', async 
   )
   core.close()
 })
+
+test('a caller that leaves because its time is over is a timeout of the target, whoever notices first', async () => {
+  const { core, clock, count } = link()
+  core.targetUp(new FakeTarget('callee/0'))
+  const cancellation = new Cancellation()
+  void core.call(get({ cancellation, deadlineMs: clock.nowMs() + 100 }))
+  await clock.advance(99)
+  cancellation.cancel()
+  await clock.advance(10)
+  assert.deepEqual([count.timeouts.value, count.failures.value], [1, 1])
+})

@@ -113,13 +113,20 @@ export class LinkCore implements CallWatcher {
     call.callOff?.()
     request.cancellation.detach(call)
     if (request.trace && reply.timing !== '') request.trace.entries.push(reply.timing)
-    // Who is no longer waited for has neither succeeded nor failed.
-    if (!request.cancellation.cancelled) this.#learn(call, target, reply)
+    if (!this.#isGone(request)) this.#learn(call, target, reply)
   }
 
   giveUp(call: PendingCall): void {
-    if (!call.request!.cancellation.cancelled) this.#options.count.timeouts.add()
+    if (!this.#isGone(call.request!)) this.#options.count.timeouts.add()
     call.giveUp(this.#timedOut)
+  }
+
+  /**
+   * The caller has left: its call has neither succeeded nor failed. Who leaves because the time is over has not left, it only
+   * was quicker to notice.
+   */
+  #isGone({ cancellation, deadlineMs }: Request): boolean {
+    return cancellation.cancelled && this.#options.clock.nowMs() < deadlineMs - DEADLINE_SLACK_MS
   }
 
   #learn(call: PendingCall, target: Target, reply: Reply): void {
@@ -131,6 +138,9 @@ export class LinkCore implements CallWatcher {
     balancer.observe?.(target.replica, nowMs - call.sentAtMs)
   }
 }
+
+/** Timers of one deadline fire about this far apart. */
+const DEADLINE_SLACK_MS = 2
 
 /** Candidates that have not been tried, or all when every one has. */
 function untried(candidates: readonly Target[], tried: readonly string[]): readonly Target[] {

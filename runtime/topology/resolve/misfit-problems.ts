@@ -55,6 +55,7 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
   integer: 'a whole number',
   number: 'a number',
   string: 'text',
+  'string,integer': 'text or a whole number',
   boolean: 'true or false',
   array: 'a list',
   object: 'a mapping',

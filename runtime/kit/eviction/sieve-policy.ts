@@ -1,9 +1,6 @@
 import type { EvictionPolicy } from './eviction-policy.ts'
-import { NONE } from './key-table.ts'
-import { grownFlags } from './slot-flags.ts'
 import { SlotList } from './slot-list.ts'
-
-const SLOTS_AT_START = 16
+import { grownBytes, NONE, SLOTS_AT_START } from './slots.ts'
 
 /**
  * SIEVE (Zhang, Yang, Yue, Vigfusson, Rashmi: "SIEVE is Simpler than LRU", NSDI 2024). Entries stand in the order in which
@@ -17,7 +14,7 @@ export class SievePolicy implements EvictionPolicy {
   #hand = NONE
 
   inserted(slot: number): void {
-    if (slot >= this.#visited.length) this.#visited = grownFlags(this.#visited, slot)
+    if (slot >= this.#visited.length) this.#visited = grownBytes(this.#visited, slot * 2)
     this.#visited[slot] = 0
     this.#order.add(slot)
   }

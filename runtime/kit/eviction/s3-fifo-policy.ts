@@ -1,10 +1,8 @@
 import type { EvictionPolicy } from './eviction-policy.ts'
 import { GhostList } from './ghost-list.ts'
-import { grown, NONE } from './key-table.ts'
-import { grownFlags } from './slot-flags.ts'
 import { SlotList } from './slot-list.ts'
+import { grown, grownBytes, NONE, SLOTS_AT_START } from './slots.ts'
 
-const SLOTS_AT_START = 16
 const SMALL_RATIO = 0.1
 const USES_MAX = 3
 /** Bit of an entry in the main queue; those below count its uses. */
@@ -32,7 +30,7 @@ export class S3FifoPolicy implements EvictionPolicy {
 
   inserted(slot: number, hash: number): void {
     if (slot >= this.#flags.length) {
-      this.#flags = grownFlags(this.#flags, slot)
+      this.#flags = grownBytes(this.#flags, slot * 2)
       this.#hashes = grown(this.#hashes, this.#flags.length)
     }
     this.#hashes[slot] = hash

@@ -1,0 +1,98 @@
+import { seededRandom } from '@archlab/runtime/kit'
+import { importPeer } from '../support/peers.ts'
+import type { BenchCase } from './cases.ts'
+import { missing } from './cockatiel.ts'
+
+/** The part of lru-cache that is measured. */
+interface LruCache {
+  readonly size: number
+  get(key: string): object | undefined
+  set(key: string, value: object): this
+}
+interface LruCacheModule {
+  LRUCache: new (options: { max: number; ttl?: number }) => LruCache
+}
+
+const PACKAGE = 'lru-cache'
+const BATCH = 1000
+const KEYS = [1000, 200_000]
+const TTL_MS = 86_400_000
+
+/** Why there are no cases, if so. */
+export const skipped = missing(PACKAGE)
+
+const cases: readonly BenchCase[] = skipped === undefined ? KEYS.flatMap(createCases) : []
+export default cases
+
+/** With a time to live, as a cache of replies needs it, and without. */
+function createCases(count: number): BenchCase[] {
+  const { LRUCache } = importPeer<LruCacheModule>(PACKAGE)
+  const keys = shuffled(Array.from({ length: count }, (_, index) => `/items/${index}`))
+  const value = { status: 200 }
+  const filled = (options: { ttl?: number }): LruCache => {
+    const cache = new LRUCache({ max: count, ...options })
+    for (const key of keys) cache.set(key, value)
+    return cache
+  }
+  const variants = { [PACKAGE]: {}, [`${PACKAGE} with ttl`]: { ttl: TTL_MS } }
+  const title = `${count.toLocaleString('en-US')} keys`
+  return Object.entries(variants).flatMap(([name, options]): BenchCase[] => {
+    const common = { name, ours: false, batch: BATCH }
+    return [
+      { ...common, group: `cache get, ${title}`, run: getting(() => filled(options), keys) },
+      { ...common, group: `cache set, ${title}`, run: setting(() => filled(options), keys, value) },
+      { ...common, group: `cache evicting set, ${title}`, run: evicting(() => filled(options), count, value) },
+    ]
+  })
+}
+
+/** Every key in turn, in a random order. */
+function getting(fill: () => LruCache, keys: readonly string[]): () => void {
+  let cache: LruCache | undefined
+  let at = 0
+  return () => {
+    cache ??= fill()
+    for (let index = 0; index < BATCH; index++) {
+      if (cache.get(keys[at]!) === undefined) throw new Error(`${keys[at]} is not there`)
+      at = at + 1 < keys.length ? at + 1 : 0
+    }
+  }
+}
+
+function setting(fill: () => LruCache, keys: readonly string[], value: object): () => void {
+  let cache: LruCache | undefined
+  let at = 0
+  return () => {
+    cache ??= fill()
+    for (let index = 0; index < BATCH; index++) {
+      cache.set(keys[at]!, value)
+      at = at + 1 < keys.length ? at + 1 : 0
+    }
+    if (cache.size !== keys.length) throw new Error(`${cache.size} entries, not ${keys.length}`)
+  }
+}
+
+/** Twice as many keys as fit, so that each one comes in anew and another one leaves. */
+function evicting(fill: () => LruCache, count: number, value: object): () => void {
+  const others = shuffled(Array.from({ length: 2 * count }, (_, index) => `/others/${index}`))
+  let cache: LruCache | undefined
+  let at = 0
+  return () => {
+    cache ??= fill()
+    for (let index = 0; index < BATCH; index++) {
+      cache.set(others[at]!, value)
+      at = at + 1 < others.length ? at + 1 : 0
+    }
+    if (cache.size !== count) throw new Error(`${cache.size} entries, not ${count}`)
+  }
+}
+
+/** The list in a random order, always the same one (Fisher and Yates). */
+function shuffled(list: string[]): string[] {
+  const random = seededRandom(1)
+  for (let last = list.length - 1; last > 0; last--) {
+    const other = Math.floor(random.next() * (last + 1))
+    ;[list[last], list[other]] = [list[other]!, list[last]!]
+  }
+  return list
+}

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import {
   Cancellation,
+  compose,
   decodeSettings,
   type Handler,
   headers,
@@ -9,6 +10,7 @@ import {
   Reply,
   Request,
   type TacticDefinition,
+  type Wrap,
 } from '@archlab/runtime/kit'
 import { FakeClock, type FakeOptions, fakeContext, settle } from '@archlab/runtime/testing'
 import fc from 'fast-check'
@@ -220,6 +222,13 @@ for (const [name, url] of Object.entries(tactics)) {
       )
     })
 
+    test('it goes on where it was when another tactic of its place is changed', async () => {
+      assert.deepEqual(
+        await fortyRequests(definition, subject, 25),
+        await fortyRequests(definition, subject, undefined),
+      )
+    })
+
     test('its tables are bounded: of 100 different requests it remembers the last 10', async t => {
       const { bounded, remembered } = subject
       if (!bounded || !remembered) return t.skip('it has no table')
@@ -236,6 +245,34 @@ for (const [name, url] of Object.entries(tactics)) {
       assert.equal(await remembered(counts(), sendAgain), 10)
     })
   })
+}
+
+/**
+ * Sends forty requests, the first 22 to an origin that fails, and tells what came of them. Before the request `changeAt`
+ * the place is composed anew around another neighbour, as the runtime does when a neighbour's settings change.
+ */
+async function fortyRequests(definition: TacticDefinition, subject: Subject, changeAt: number | undefined) {
+  const clock = new FakeClock()
+  const context = fakeContext(definition, { settings: subject.settings, links: subject.links, clock })
+  const wrap = await definition.create(context)
+  let calls = 0
+  const origin: Handler = () => (calls++ < 22 ? new Reply(503) : OK)
+  const neighbour = (mark: string): Wrap => {
+    return next => request => next(request.with({ query: mark }))
+  }
+  let handler = compose([neighbour('before'), wrap], origin)
+  const statuses: number[] = []
+  for (let at = 0; at < 40; at++) {
+    if (at === changeAt) handler = compose([neighbour('before'), wrap, neighbour('after')], origin)
+    const fields = { method: 'GET', path: `/${at % 3}`, headers: GOOD, arrivedAtMs: clock.nowMs() }
+    const reply = Promise.resolve(handler(new Request(fields)))
+    await clock.advance(10)
+    statuses.push(await Promise.race([reply.then(({ status }) => status), settle().then(() => 0)]))
+  }
+  await clock.advance(60_000)
+  const counts = Object.fromEntries(Object.entries(context.count).map(([name, meter]) => [name, meter.value]))
+  await context.scope.close()
+  return { statuses, counts, calls }
 }
 
 function sum(counts: Readonly<Record<string, number>>, names: readonly string[]): number {

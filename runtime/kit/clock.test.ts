@@ -117,3 +117,19 @@ test('a delay beyond what timers of Node take does not fire at once', async t =>
   assert.equal(fired, false)
   assert.deepEqual(warnings, [])
 })
+
+test('an alarm goes off once, not before its time, also when that has passed already', async () => {
+  for (const inMs of [-5, 0, 0.3, 1.7, 6.4]) {
+    const atMs = systemClock.nowMs() + inMs
+    const rangMs = await new Promise<number>(resolve => systemClock.at(atMs, () => resolve(systemClock.nowMs())))
+    assert.ok(rangMs >= atMs, `${rangMs - atMs} ms`)
+  }
+})
+
+test('an alarm that was called off does not go off, whether it waits or approaches', async () => {
+  let rang = 0
+  const calledOff = [0, 1, 3].map(inMs => systemClock.at(systemClock.nowMs() + inMs, () => rang++))
+  for (const callOff of calledOff) callOff()
+  await new Promise<void>(resolve => systemClock.at(systemClock.nowMs() + 8, resolve))
+  assert.equal(rang, 0)
+})

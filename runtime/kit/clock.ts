@@ -6,6 +6,12 @@ export interface Clock {
   wallMs(): number
   /** Calls `callback` once after `delayMs`; returns the function that calls it off. */
   after(delayMs: number, callback: () => void): () => void
+  /**
+   * Calls `callback` once at `atMs` of `nowMs`, not before, and within microseconds on a thread that has nothing else to do.
+   * Turns the event loop without pause for the last two milliseconds, so it costs that much CPU time. Returns the function
+   * that calls it off.
+   */
+  at(atMs: number, callback: () => void): () => void
 }
 
 // performance.now() counts from the start of its thread; CLOCK_MONOTONIC behind hrtime is one for the whole machine. Time
@@ -22,6 +28,43 @@ export const systemClock: Clock = {
     const timer = setTimeout(callback, Math.min(delayMs, 2 ** 31 - 1))
     return () => clearTimeout(timer)
   },
+  at(atMs, callback) {
+    const approach = new Approach(atMs, callback)
+    return () => approach.callOff()
+  },
+}
+
+/** A timer counts whole milliseconds and may be one late or early: the last ones are turns of the event loop. */
+const APPROACH_MS = 2
+
+class Approach {
+  readonly #atMs: number
+  readonly #callback: () => void
+  #timer: NodeJS.Timeout | undefined
+  #immediate: NodeJS.Immediate | undefined
+
+  constructor(atMs: number, callback: () => void) {
+    this.#atMs = atMs
+    this.#callback = callback
+    this.#wait()
+  }
+
+  callOff(): void {
+    clearTimeout(this.#timer)
+    clearImmediate(this.#immediate)
+  }
+
+  #wait(): void {
+    const leftMs = this.#atMs - systemClock.nowMs()
+    if (leftMs > APPROACH_MS) {
+      this.#timer = setTimeout(() => this.#wait(), Math.min(leftMs - APPROACH_MS, 2 ** 31 - 1))
+    } else this.#immediate = setImmediate(() => this.#turn())
+  }
+
+  #turn(): void {
+    if (systemClock.nowMs() >= this.#atMs) this.#callback()
+    else this.#immediate = setImmediate(() => this.#turn())
+  }
 }
 
 /** Resolves after `delayMs`, or earlier when `onCancel` calls its listener; the result says whether the time was waited out. */

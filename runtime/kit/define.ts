@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noExplicitAny: only with any does a definition of every kind fit the general type
 import type { Clock } from './clock.ts'
+import type { EndpointModel } from './execution-model.ts'
 import type { Match } from './match.ts'
 import type { Handler, Reply, Wrap } from './message.ts'
 import type { ProblemFields, ProxyError } from './problem.ts'
@@ -130,6 +131,15 @@ export type LinkDeclaration =
   | { readonly routes: true }
   /** `links:` with these names; each says what it is for, and whether it must be there. */
   | { readonly named: Readonly<Record<string, { readonly doc: string; readonly required?: true }>> }
+  /** `links:` with any names; what `calls` names without an entry there is a component, called with a link's defaults. */
+  | { readonly open: true }
+
+/** A link or component that a module's settings call. */
+export interface CalledName {
+  readonly name: string
+  /** Where it stands below the module's settings, e.g. `['script', 0, 'call']`. */
+  readonly path: readonly (string | number)[]
+}
 
 /** A kind of component, as `defineComponent` takes it. */
 export interface ComponentDefinition<S extends Settings = any, C extends string = any, G extends string = any>
@@ -143,6 +153,10 @@ export interface ComponentDefinition<S extends Settings = any, C extends string 
     prepared?: unknown
     published?: unknown
   }>
+  /** With `links: { open: true }`: every name that the settings call. Settings may be wrong in ways that `check` reports. */
+  calls?(settings: Decoded<S>): readonly CalledName[]
+  /** What a request makes it do; without it every link is called once. Asked only when `check` found nothing. */
+  model?(settings: Decoded<S>): readonly EndpointModel[]
   /** Once per replica. */
   create(context: ComponentContext<S, C, G>): Handler | Promise<Handler>
 }

@@ -27,7 +27,10 @@ export class FakeClock implements Clock {
     return 1_700_000_000_000 + this.#nowMs
   }
   after(delayMs: number, callback: () => void): () => void {
-    const timer = { dueMs: this.#nowMs + delayMs, callback }
+    return this.at(this.#nowMs + delayMs, callback)
+  }
+  at(atMs: number, callback: () => void): () => void {
+    const timer = { dueMs: Math.max(atMs, this.#nowMs), callback }
     this.#timers.push(timer)
     return () => {
       this.#timers = this.#timers.filter(other => other !== timer)

@@ -146,6 +146,7 @@ function linksOf(links: LinkDeclaration | undefined): Record<string, string> {
   if (!links) return {}
   if ('inline' in links) return { to: String(INLINE_LINK_SETTINGS.to?.description) }
   if ('routes' in links) return { routes: 'One link for each route.' }
+  if ('open' in links) return { any: 'Any names, called by its settings.' }
   const entries = Object.entries(links.named)
   return Object.fromEntries(entries.map(([name, { doc, required }]) => [name, required ? `${doc} Required.` : doc]))
 }

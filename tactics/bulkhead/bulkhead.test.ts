@@ -183,6 +183,7 @@ test('one whose time is over when its turn comes is not begun, though the timer 
       timers.push(callback)
       return () => {}
     },
+    at: () => assert.fail(),
   }
   const { send, begun, finish, counts } = await subject({ 'max-concurrent': 1, queue: 5 }, { clock: stuck })
   void send('/a', { arrivedAtMs: nowMs })

@@ -47,8 +47,8 @@ for (const transport of TRANSPORTS) {
       arrived += retried
     }
     assert.equal(started, arrived)
-    // A retry further out slips through where the budget of the innermost layer still holds one at that moment.
-    assert.ok(started <= 1.21 * requests, `${started}`)
+    // All of them were made by the innermost layer, whose Retry-After keeps those further out from trying as well.
+    assert.ok(started <= 1.2 * requests, `${started}`)
   })
 }
 
@@ -56,12 +56,12 @@ test('the default budget leaves a lone request its retries, and bounds those of 
   const lab = await startLayers(t, 'channel', '')
   assert.deepEqual(await callMany(1, 1, ask(lab)), { 503: 1 })
   const { started: alone = 0 } = await countersOf(lab, 'backend')
-  assert.ok(alone >= ATTEMPTS, `${alone}`)
+  assert.equal(alone, ATTEMPTS)
   const requests = 999
   assert.deepEqual(await callMany(requests, 20, ask(lab)), { 503: requests })
   const { started = 0 } = await countersOf(lab, 'backend')
-  // In addition to the fifth, three retries in ten seconds for each layer, the outer ones multiplied by those further in.
-  assert.ok(started <= 1.2 * (requests + 1) + 3 * LAYERS.length * ATTEMPTS, `${started}`)
+  // In addition to the fifth, three retries per ten seconds; a slow run may see a second window.
+  assert.ok(started <= 1.2 * (requests + 1) + 2 * 3, `${started}`)
 })
 
 test('a backend that fails now and then is made up for, and every good reply reaches its caller once', async t => {

@@ -30,22 +30,9 @@ test('what was earned and not used is gone after ten seconds', () => {
 
 test('a floor and a share of 0 allow nothing, an unlimited share everything', () => {
   assert.equal(spent(new Budget(0, 0), 1), 0)
-  assert.equal(spent(new Budget(Number.POSITIVE_INFINITY, 0), 1), 1000)
-})
-
-test('it is strained from half of its share on, the floor left aside, and never without a bound', () => {
-  const budget = new Budget(0.2, 3)
-  for (let call = 0; call < 100; call++) budget.earn(0)
-  const strained: boolean[] = []
-  for (let extra = 0; extra < 23; extra++) {
-    strained.push(budget.strained(0))
-    assert.equal(budget.spend(0), true)
-  }
-  assert.equal(strained.indexOf(true), 13)
-  assert.equal(strained.lastIndexOf(false), 12)
-  assert.equal(budget.strained(10_000), false)
-  assert.equal(new Budget(Number.POSITIVE_INFINITY, 0).strained(0), false)
-  assert.equal(new Budget(0, 0).strained(0), true)
+  const unlimited = new Budget(Number.POSITIVE_INFINITY, 0)
+  assert.equal(spent(unlimited, 1), 1000)
+  assert.deepEqual([unlimited.unlimited, new Budget(1, 0).unlimited], [true, false])
 })
 
 test('in any window that ends with an extra call there are no more than its share of first calls and the floor', () => {

@@ -37,22 +37,21 @@ export class Budget {
   /** Takes one extra call; false when there is none. */
   spend(nowMs: number): boolean {
     this.#turn(nowMs)
-    if (!this.#affords(this.#ratio)) return false
+    if (!this.#affords()) return false
     this.#extras[this.#bucket % BUCKETS]! += 1
     this.#extra += 1
     return true
   }
 
-  /** True when half of the share is used up (the floor left aside): extra calls have become the rule. */
-  strained(nowMs: number): boolean {
-    this.#turn(nowMs)
-    return !this.#affords(this.#ratio / 2)
+  /** Nothing is refused. */
+  get unlimited(): boolean {
+    return this.#ratio === Number.POSITIVE_INFINITY
   }
 
-  #affords(ratio: number): boolean {
-    if (ratio === Number.POSITIVE_INFINITY) return true
+  #affords(): boolean {
+    if (this.unlimited) return true
     // Whole numbers, but for the one product: 0.2 × 35 is a hair less than 7.
-    return this.#extra + 1 <= ratio * this.#first + this.#floor + 1e-9
+    return this.#extra + 1 <= this.#ratio * this.#first + this.#floor + 1e-9
   }
 
   /** Forgets the buckets that have left the window. A time that lies back counts as now. */

@@ -202,6 +202,23 @@ test('beyond the budget a failure is handed on at once, and asks retries further
   assert.deepEqual(counts(), { retried: 1, exhausted: 1, budget_refused: 1 })
 })
 
+test('what has failed in all its tries asks retries further out to stop, however much of the budget is left', async () => {
+  const { send, clock, counts } = await subject({ attempts: 3, budget: '100%', 'budget-floor': 1000 }, [DOWN])
+  const reply = send()
+  await clock.advance(1000)
+  assert.equal((await reply).header('retry-after'), '10')
+  assert.deepEqual(counts(), { retried: 2, exhausted: 1 })
+})
+
+test('with one attempt, or without a budget, a failure is handed on as it is', async () => {
+  for (const settings of [{ attempts: 1 }, { attempts: 2, budget: 'unlimited' }]) {
+    const { send, clock } = await subject(settings, [DOWN])
+    const reply = send()
+    await clock.advance(1000)
+    assert.equal(await reply, DOWN)
+  }
+})
+
 test('a failure that asks for more time than the budget keeps its own Retry-After', async () => {
   const busy = new Reply(503, headers({ 'retry-after': '60' }))
   const { send } = await subject({ budget: '0%', 'budget-floor': 0 }, [busy])

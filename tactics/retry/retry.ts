@@ -26,8 +26,8 @@ export default defineTactic({
     'with their body, and on a link preferably to a replica that was not asked yet. The wait before retry n is random, from ' +
     '0 to backoff × 2^(n-1), at most max-backoff (full jitter); a Retry-After comes on top of it. No wait lasts beyond the ' +
     "caller's deadline or departure. The budget bounds what a failing target has to bear: at most 20 % more calls than " +
-    'without retries. While more than half of it is used up, failures carry Retry-After: 10, so that retries further out ' +
-    'give up as well instead of multiplying. With report-only the first reply stands; what would have been tried again is counted as ' +
+    'without retries. What it has failed with carries Retry-After: 10 (unless the budget is unlimited), so that retries further ' +
+    'out leave it at that instead of multiplying. With report-only the first reply stands; what would have been tried again is counted as ' +
     'retried and exhausted.',
   realises: 'retry',
   settings,
@@ -158,11 +158,14 @@ class Retry {
     return waitMs < Number.POSITIVE_INFINITY && !request.cancellation.cancelled && nowMs + waitMs < request.deadlineMs
   }
 
-  /** The failure stands. While the budget is strained it asks retries further out to leave it at that. */
+  /**
+   * The failure stands. Retries further out are asked to leave it at that: retries in several layers multiply, so the one
+   * nearest to the trouble makes them (B. Beyer et al., Site Reliability Engineering, 2016, ch. 22).
+   */
   #end(verdict: 'gave_up' | 'budget_refused' | 'exhausted', reply: Reply): Reply {
-    const { clock, count } = this.#context
+    const { clock, count, settings: one } = this.#context
     count[verdict].add()
-    if (!this.#budget.strained(clock.nowMs())) return reply
+    if (verdict === 'gave_up' || one.attempts === 1 || this.#budget.unlimited) return reply
     return withRetryAfter(reply, BUDGET_WINDOW_MS / 1000, clock.wallMs())
   }
 

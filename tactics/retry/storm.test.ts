@@ -46,12 +46,12 @@ test('with a budget no layer makes more than 1.2 calls of one, and neither do al
   }
   await clock.advance(60_000)
   for (const factor of factors()) assert.ok(factor <= 1.2, `${factors()}`)
-  // Budgets alone would allow 1.2³ = 1.73; the Retry-After of a layer whose budget is strained stops those further out.
+  // Budgets alone would allow 1.2³ = 1.73; the Retry-After of the layer that has tried stops those further out.
   assert.ok(calls() / requests <= 1.2, `${calls() / requests}`)
-  assert.ok(calls() / requests > 1.15, 'the budget is used')
+  assert.ok(calls() / requests > 1.19, 'the budget is used')
 })
 
-test('the floor adds its few retries per ten seconds and layer', async () => {
+test('the floor adds its few retries per ten seconds', async () => {
   const { clock, send, calls } = await threeLayers({ attempts: 4 })
   const requests = 5000
   for (let sent = 0; sent < requests; sent++) {
@@ -59,6 +59,6 @@ test('the floor adds its few retries per ten seconds and layer', async () => {
     await clock.advance(10)
   }
   await clock.advance(60_000)
-  // Three retries of three layers in each of six windows; those of the outer layers grow by a fifth in each further in.
-  assert.ok(calls() <= requests * 1.2 + 6 * 3 * (1 + 1.2 + 1.44), `${calls()}`)
+  // Three retries in each of the six windows, all of them made by the innermost layer.
+  assert.ok(calls() <= requests * 1.2 + 6 * 3, `${calls()}`)
 })

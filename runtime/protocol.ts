@@ -31,8 +31,10 @@ export interface ReplicaPlan {
   readonly transparent: boolean
   readonly meters: MeterNames
   readonly listen: readonly ListenPlan[]
-  /** Token that requests on the wire must carry, where only links may call; `null` for anyone. */
-  readonly accessToken: string | null
+  /** By which requests on the wire show that a link of this lab sent them. */
+  readonly linkToken: string
+  /** `links`: requests without the token are refused. */
+  readonly access: 'anyone' | 'links'
   readonly bodyLimitBytes: number
   readonly drainTimeoutMs: number
   readonly heapLimitBytes: number | null
@@ -78,8 +80,9 @@ export interface TargetPlan {
   readonly component: string
   readonly weight: number
   readonly transport: 'channel' | 'http'
-  /** Sent with requests to a component that only links may call. */
-  readonly accessToken: string | null
+  /** Sent over HTTP where the target wants to know that a link calls. */
+  readonly linkToken: string
+  readonly access: 'anyone' | 'links'
   /** The replica's declared address, for redirects; `null` without a listener. */
   readonly address: string | null
 }

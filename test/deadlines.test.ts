@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { Agent, request } from 'node:http'
 import { type TestContext, test } from 'node:test'
-import { eventually, httpCall, type LabUnderTest, overTransport, startLab } from '@archlab/runtime/whole-lab'
+import { callMany, eventually, httpCall, type LabUnderTest, overTransport, startLab } from '@archlab/runtime/whole-lab'
 import { componentOf, countersOf, tacticOf } from './support/counts.ts'
 import { catalogs, supportModule, TRANSPORTS, type Transport } from './support/lab5.ts'
 
@@ -37,25 +37,30 @@ for (const transport of TRANSPORTS) {
       t,
       transport,
       `
-  edge: { kind: ${RELAY}, port: 8000, to: middle }
+  patient: { kind: ${RELAY}, port: 8000, to: edge, deadline: 10s }
+  hasty: { kind: ${RELAY}, port: 8001, to: edge, deadline: 2s }
+  careless: { kind: ${RELAY}, port: 8002, to: edge }
+  edge: { kind: ${RELAY}, to: middle }
   middle: { kind: ${RELAY}, to: inner, tactics: [ { timeout: { after: 3s } } ] }
   inner: { kind: ${RELAY}, to: probe }
   probe: { kind: ${PROBE} }
 `,
     )
-    const hops = async (headers: Record<string, string>): Promise<(number | null)[]> =>
-      (await httpCall(lab.url('edge'), { headers })).json.hops
-    const [edge, middle, inner, probe] = await hops({ 'x-archlab-deadline': '10000' })
+    const hops = async (entry: string, headers = {}): Promise<(number | null)[]> =>
+      (await httpCall(lab.url(entry), { headers })).json.hops
+    const [, edge, middle, inner, probe] = await hops('patient')
     assert.ok(edge! <= 10_000 && edge! > 5000, `${edge}`)
     // The tactic of the second hop lowers the deadline for that hop and all behind it. Each hop but the last takes 20 ms.
     assert.ok(middle! < 4000, `${middle} at the second hop`)
     assert.ok(inner! < middle! - 15, `${inner} at the third hop, ${middle} at the second`)
     assert.ok(probe! < inner! - 15 && probe! > 0, `${probe} at the fourth hop, ${inner} at the third`)
-    const [nobodySaid, lowered] = await hops({})
+    const [, nobodySaid, lowered] = await hops('careless')
     assert.equal(nobodySaid, null)
     assert.ok(lowered! < 4000)
-    const early = await hops({ 'x-archlab-deadline': '2000' })
-    assert.ok(early[1]! < 2000 - 15, `${early[1]}: an earlier deadline of the caller counts`)
+    const early = await hops('hasty')
+    assert.ok(early[2]! < 2000 - 15, `${early[2]}: an earlier deadline of the caller counts`)
+    // A client has no say in it: it may leave, and that is all.
+    assert.equal((await hops('careless', { 'x-archlab-deadline': '1000' }))[0], null)
   })
 
   test(`over ${transport} links a timeout ends the work on every hop behind it`, async t => {
@@ -181,11 +186,13 @@ for (const transport of TRANSPORTS) {
       t,
       transport,
       `
-  edge: { kind: load-balancer, port: 8000, to: probe }
+  hasty: { kind: ${RELAY}, port: 8000, to: edge, deadline: 1ms }
+  edge: { kind: load-balancer, to: probe }
   probe: { kind: ${PROBE} }
 `,
     )
-    const reply = await httpCall(lab.url('edge'), { headers: { 'x-archlab-deadline': '0' } })
+    // The relay takes 20 ms before it calls.
+    const reply = await httpCall(lab.url('hasty'))
     assert.equal(reply.status, 504)
     assert.equal((await componentOf(lab, 'probe')).received, 0)
   })
@@ -211,5 +218,23 @@ for (const transport of TRANSPORTS) {
     assert.deepEqual([reply.status, reply.json.call], [200, 1])
     const { started, cancelled } = await countersOf(lab, 'first')
     assert.deepEqual({ started, cancelled }, { started: 1, cancelled: 0 })
+  })
+}
+
+for (const transport of TRANSPORTS) {
+  test(`over ${transport} links clients that are in a hurry get no healthy replica ejected`, async t => {
+    const lab = await start(
+      t,
+      transport,
+      `
+  edge: { kind: load-balancer, port: 8000, to: probe }
+  probe: { kind: ${PROBE}, replicas: 4, work: 100ms }
+`,
+    )
+    const hurried = { headers: { 'x-archlab-deadline': '5' } }
+    const statuses = await callMany(60, 20, (_index, agent) => httpCall(lab.url('edge'), { agent, ...hurried }))
+    assert.deepEqual(statuses, { 200: 60 })
+    const [link] = (await componentOf(lab, 'edge')).links
+    assert.deepEqual([link!.counters.ejections, link!.counters.failures], [0, 0])
   })
 }

@@ -106,8 +106,8 @@ for (const transport of TRANSPORTS) {
     const attempts = [
       await postJson(`${lab.url('cache')}/cache/my_data`, poison),
       await httpCall(`${lab.url('cache')}/cache/my_data`),
-      await httpCall(`${lab.url('cache')}/cache/my_data`, { headers: { 'x-archlab-access': 'links' } }),
-      await httpCall(`${lab.url('cache')}/nowhere`, { method: 'DELETE', headers: { 'x-archlab-access': '' } }),
+      await httpCall(`${lab.url('cache')}/cache/my_data`, { headers: { 'x-archlab-link': 'links' } }),
+      await httpCall(`${lab.url('cache')}/nowhere`, { method: 'DELETE', headers: { 'x-archlab-link': '' } }),
       await httpCall(`${lab.url('database')}/db`),
     ]
     for (const { status, headers } of attempts) {
@@ -116,7 +116,7 @@ for (const transport of TRANSPORTS) {
     }
     const data = 'Fetched fresh data from DB'
     for (const cached of [false, true]) {
-      const reply = await httpCall(`${lab.url('microservice-a')}/data`, { headers: { 'x-archlab-access': 'mine' } })
+      const reply = await httpCall(`${lab.url('microservice-a')}/data`, { headers: { 'x-archlab-link': 'mine' } })
       assert.deepEqual([reply.status, reply.json], [200, { cached, data }])
     }
     const { cache, database } = (await lab.lab.status()).components

@@ -57,8 +57,8 @@ export class Replica {
     if (plan.listen.length > 0) {
       // Trace ids must differ between runs, unlike everything that a seed makes repeatable.
       const random = seededRandom(`${Date.now()} ${process.pid} ${Math.random()}`)
-      const { bodyLimitBytes, accessToken } = plan
-      this.#server = new Server({ ...shared, random, bodyLimitBytes, accessToken })
+      const { bodyLimitBytes, linkToken, access } = plan
+      this.#server = new Server({ ...shared, random, bodyLimitBytes, linkToken, access })
       for (const listen of plan.listen) {
         const port = await this.#server.listen(listen)
         if (listen.direct) origin = `http://${hostInUrl(listen.host)}:${port}`

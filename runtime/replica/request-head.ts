@@ -1,11 +1,11 @@
 import { type HeaderBlock, type HopTrace, headerRemove } from '../kit/index.ts'
 import type { HttpRequest } from './uws.ts'
 import {
-  ACCESS_FIELD,
   connectionFields,
   DEADLINE_FIELD,
   DROPPED_REQUEST_FIELDS,
   isTraceparent,
+  LINK_FIELD,
   TRACE_FIELD,
 } from './wire-fields.ts'
 
@@ -24,7 +24,7 @@ export interface RequestHead {
   traceparent: string
   trace: HopTrace | undefined
   remainingMs: number | undefined
-  accessToken: string
+  linkToken: string
 }
 
 /** Everything the lab needs of `req`, which is dead once the native callback has returned. */
@@ -40,7 +40,7 @@ export function readHead(req: HttpRequest): RequestHead {
     traceparent: '',
     trace: undefined,
     remainingMs: undefined,
-    accessToken: '',
+    linkToken: '',
   }
   let connection = ''
   let hosts = 0
@@ -82,7 +82,7 @@ function readTransportField(head: RequestHead, name: string, value: string): voi
     if (value.toLowerCase() !== 'chunked') head.fault = 'coding'
   } else if (name === 'traceparent') head.traceparent = isTraceparent(value) ? value : ''
   else if (name === TRACE_FIELD) head.trace = value === '1' ? { entries: [] } : undefined
-  else if (name === ACCESS_FIELD) head.accessToken = value
+  else if (name === LINK_FIELD) head.linkToken = value
   else if (name === DEADLINE_FIELD) {
     const remainingMs = Number(value)
     head.remainingMs = remainingMs >= 0 && remainingMs < 1e9 ? remainingMs : undefined

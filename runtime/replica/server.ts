@@ -15,7 +15,9 @@ import {
 export interface ServerOptions extends ExchangeOptions {
   random: Random
   bodyLimitBytes: number
-  accessToken: string | null
+  /** Whoever sends it is a link of this lab. */
+  linkToken: string
+  access: 'anyone' | 'links'
 }
 
 const LISTEN_EXCLUSIVELY = 1
@@ -91,7 +93,8 @@ export class Server {
       exchange.refuseLater(this.#malformed[head.fault], arrivedAtMs)
       return
     }
-    if (this.#options.accessToken !== null && !sameText(head.accessToken, this.#options.accessToken)) {
+    const byLink = head.linkToken !== '' && sameText(head.linkToken, this.#options.linkToken)
+    if (!byLink && this.#options.access === 'links') {
       exchange.refuse(this.#notALink, arrivedAtMs)
       return
     }
@@ -103,7 +106,9 @@ export class Server {
         headers: head.headers,
         body,
         peer: exchange,
-        deadlineMs: head.remainingMs === undefined ? Number.POSITIVE_INFINITY : arrivedAtMs + head.remainingMs,
+        // A stranger's deadline could make healthy replicas look slow, and get them ejected.
+        deadlineMs:
+          byLink && head.remainingMs !== undefined ? arrivedAtMs + head.remainingMs : Number.POSITIVE_INFINITY,
         arrivedAtMs,
         traceparent: head.traceparent || (head.trace ? newTraceparent(this.#options.random) : ''),
         trace: head.trace,

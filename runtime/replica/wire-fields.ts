@@ -19,7 +19,7 @@ export const DROPPED_REQUEST_FIELDS: ReadonlySet<string> = new Set([
   'traceparent',
   'x-archlab-trace',
   'x-archlab-deadline',
-  'x-archlab-access',
+  'x-archlab-link',
 ])
 
 /** Reply fields that are not handed on; length and date are written anew by the server. */
@@ -40,10 +40,10 @@ export const DROPPED_REPLY_FIELDS: ReadonlySet<string> = new Set([
 
 /** Asks every hop to report its time. */
 export const TRACE_FIELD = 'x-archlab-trace'
-/** Milliseconds the caller still waits. */
+/** Milliseconds the caller still waits; taken from links only. */
 export const DEADLINE_FIELD = 'x-archlab-deadline'
 /** Proves that a request comes over a link of this lab. */
-export const ACCESS_FIELD = 'x-archlab-access'
+export const LINK_FIELD = 'x-archlab-link'
 /** Names the replica that answered. */
 export const REPLICA_FIELD = 'x-archlab-replica'
 

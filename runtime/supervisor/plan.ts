@@ -24,7 +24,7 @@ class Planner {
   readonly #folder: string
   readonly #definitions = new Map<string, ComponentDefinition | TacticDefinition>()
   readonly #prepared = new Map<string, { prepared?: unknown; published?: unknown }>()
-  readonly #accessToken = randomBytes(24).toString('base64url')
+  readonly #linkToken = randomBytes(24).toString('base64url')
   /** Components that some link reaches over HTTP. */
   readonly #reachedByHttp = new Set<string>()
 
@@ -70,7 +70,8 @@ class Planner {
       prepared: this.#prepared.get(component.name)?.prepared,
       transparent: definition.transparent === true,
       meters: meterNames(definition),
-      accessToken: this.#tokenOf(component),
+      linkToken: this.#linkToken,
+      access: component.access,
       bodyLimitBytes: component.bodyLimitBytes,
       drainTimeoutMs: component.drainTimeoutMs,
       heapLimitBytes: component.heapLimitBytes,
@@ -130,13 +131,10 @@ class Planner {
       weight: link.policy.weights[component.name] ?? 1,
       // `auto`: all replicas of a topology share one host.
       transport: link.transport === 'http' ? 'http' : 'channel',
-      accessToken: this.#tokenOf(component),
+      linkToken: this.#linkToken,
+      access: component.access,
       address: addressOf(component, index),
     }))
-  }
-
-  #tokenOf(component: ComponentSpec): string | null {
-    return component.access === 'links' ? this.#accessToken : null
   }
 
   #definition<D>(url: string): D {

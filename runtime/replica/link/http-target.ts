@@ -1,7 +1,7 @@
 import { bodyLength, headerEach, type ProxyError, problem, type Random, Reply, type Request } from '../../kit/index.ts'
 import type { TargetPlan } from '../../protocol.ts'
 import { nextTraceparent } from '../traceparent.ts'
-import { ACCESS_FIELD, DEADLINE_FIELD, TRACE_FIELD } from '../wire-fields.ts'
+import { DEADLINE_FIELD, LINK_FIELD, TRACE_FIELD } from '../wire-fields.ts'
 import { HttpConnection, type WireCall } from './http-connection.ts'
 import { ReplyError, toOctets, type WireReply } from './reply-parser.ts'
 import { PendingCall, type Target } from './target.ts'
@@ -147,13 +147,14 @@ export class HttpTarget implements Target {
     if (request.body !== '' || request.method === 'POST' || request.method === 'PUT' || request.method === 'PATCH') {
       head += `\r\ncontent-length: ${bodyLength(request.body)}`
     }
-    if (request.deadlineMs !== Number.POSITIVE_INFINITY) {
+    const hasDeadline = request.deadlineMs !== Number.POSITIVE_INFINITY
+    if (hasDeadline) {
       head += `\r\n${DEADLINE_FIELD}: ${Math.max(0, request.deadlineMs - this.#options.nowMs()).toFixed(1)}`
     }
     if (request.traceparent !== '')
       head += `\r\ntraceparent: ${nextTraceparent(request.traceparent, this.#options.random)}`
     if (request.trace) head += `\r\n${TRACE_FIELD}: 1`
-    if (this.#plan.accessToken !== null) head += `\r\n${ACCESS_FIELD}: ${this.#plan.accessToken}`
+    if (hasDeadline || this.#plan.access === 'links') head += `\r\n${LINK_FIELD}: ${this.#plan.linkToken}`
     return `${head}\r\n\r\n`
   }
 }

@@ -27,7 +27,9 @@ export default cases
 /** With a time to live, as a cache of replies needs it, and without. */
 function createCases(count: number): BenchCase[] {
   const { LRUCache } = importPeer<LruCacheModule>(PACKAGE)
-  const keys = shuffled(Array.from({ length: count }, (_, index) => `/items/${index}`))
+  const keys = shuffled(names('/items/', count), 1)
+  // Read in another order than they were stored in.
+  const order = shuffled(keys, 2)
   const value = { status: 200 }
   const filled = (options: { ttl?: number }): LruCache => {
     const cache = new LRUCache({ max: count, ...options })
@@ -39,14 +41,15 @@ function createCases(count: number): BenchCase[] {
   return Object.entries(variants).flatMap(([name, options]): BenchCase[] => {
     const common = { name, ours: false, batch: BATCH }
     return [
-      { ...common, group: `cache get, ${title}`, run: getting(() => filled(options), keys) },
-      { ...common, group: `cache set, ${title}`, run: setting(() => filled(options), keys, value) },
+      { ...common, group: `cache get, ${title}`, run: getting(() => filled(options), order) },
+      { ...common, group: `cache get, ${title} made anew`, run: gettingAnew(() => filled(options), count) },
+      { ...common, group: `cache set, ${title}`, run: setting(() => filled(options), order, value) },
       { ...common, group: `cache evicting set, ${title}`, run: evicting(() => filled(options), count, value) },
     ]
   })
 }
 
-/** Every key in turn, in a random order. */
+/** Every key in turn. */
 function getting(fill: () => LruCache, keys: readonly string[]): () => void {
   let cache: LruCache | undefined
   let at = 0
@@ -55,6 +58,20 @@ function getting(fill: () => LruCache, keys: readonly string[]): () => void {
     for (let index = 0; index < BATCH; index++) {
       if (cache.get(keys[at]!) === undefined) throw new Error(`${keys[at]} is not there`)
       at = at + 1 < keys.length ? at + 1 : 0
+    }
+  }
+}
+
+/** The same with keys made anew, as requests bring them: nothing knows their hash. */
+function gettingAnew(fill: () => LruCache, count: number): () => void {
+  const ids = shuffled(shuffled(names('', count), 1), 2)
+  let cache: LruCache | undefined
+  let at = 0
+  return () => {
+    cache ??= fill()
+    for (let index = 0; index < BATCH; index++) {
+      if (cache.get(`/items/${ids[at]}`) === undefined) throw new Error(`${ids[at]} is not there`)
+      at = at + 1 < ids.length ? at + 1 : 0
     }
   }
 }
@@ -74,7 +91,7 @@ function setting(fill: () => LruCache, keys: readonly string[], value: object): 
 
 /** Twice as many keys as fit, so that each one comes in anew and another one leaves. */
 function evicting(fill: () => LruCache, count: number, value: object): () => void {
-  const others = shuffled(Array.from({ length: 2 * count }, (_, index) => `/others/${index}`))
+  const others = shuffled(names('/others/', 2 * count), 1)
   let cache: LruCache | undefined
   let at = 0
   return () => {
@@ -87,9 +104,13 @@ function evicting(fill: () => LruCache, count: number, value: object): () => voi
   }
 }
 
-/** The list in a random order, always the same one (Fisher and Yates). */
-function shuffled(list: string[]): string[] {
-  const random = seededRandom(1)
+const names = (prefix: string, count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `${prefix}${index}`)
+
+/** The list in another order, the same one for a seed (Fisher and Yates). */
+function shuffled(given: readonly string[], seed: number): string[] {
+  const random = seededRandom(seed)
+  const list = [...given]
   for (let last = list.length - 1; last > 0; last--) {
     const other = Math.floor(random.next() * (last + 1))
     ;[list[last], list[other]] = [list[other]!, list[last]!]

@@ -33,10 +33,17 @@ function inTurn<One>(list: readonly One[], use: (one: One) => void): () => void 
   }
 }
 
-/** Names of things, shuffled the same way each time (Fisher and Yates). */
-function names(prefix: string, count: number): string[] {
-  const random = seededRandom(1)
-  const list = Array.from({ length: count }, (_, index) => `${prefix}${index}`)
+/** Names of things, shuffled. */
+const names = (prefix: string, count: number): string[] =>
+  shuffled(
+    Array.from({ length: count }, (_, index) => `${prefix}${index}`),
+    1,
+  )
+
+/** The same in another order, the same one for a seed (Fisher and Yates). */
+function shuffled(given: readonly string[], seed: number): string[] {
+  const random = seededRandom(seed)
+  const list = [...given]
   for (let last = list.length - 1; last > 0; last--) {
     const other = Math.floor(random.next() * (last + 1))
     ;[list[last], list[other]] = [list[other]!, list[last]!]
@@ -71,21 +78,21 @@ function tableCases(eviction: EvictionName, count: number): BenchCase[] {
     lazily(`cache get, ${title}`, eviction, () => {
       const keys = names('/items/', count)
       const table = filled(keys)
-      return inTurn(keys, key => {
+      return inTurn(shuffled(keys, 2), key => {
         if (table.get(key) === undefined) throw new Error(`${key} is not there`)
       })
     }),
     // A request brings its key as a string that was never looked up before, so nothing knows its hash.
     lazily(`cache get, ${title} made anew`, eviction, () => {
       const table = filled(names('/items/', count))
-      return inTurn(names('', count), id => {
+      return inTurn(shuffled(names('', count), 2), id => {
         if (table.get(`/items/${id}`) === undefined) throw new Error(`${id} is not there`)
       })
     }),
     lazily(`cache set, ${title}`, eviction, () => {
       const keys = names('/items/', count)
       const table = filled(keys)
-      return inTurn(keys, key => table.set(key, VALUE))
+      return inTurn(shuffled(keys, 2), key => table.set(key, VALUE))
     }),
     lazily(`cache evicting set, ${title}`, eviction, () => {
       const table = filled(names('/items/', count))

@@ -11,4 +11,7 @@ export const components: Catalog = {
   database: at('database'),
   worker: at('worker'),
   login: at('login'),
+  service: at('service'),
+  analytics: at('analytics'),
+  station: at('station'),
 }

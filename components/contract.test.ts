@@ -30,6 +30,7 @@ const STEPS: Record<string, { settings?: Record<string, unknown>; steps: Step[];
     steps: [
       ['GET', '/data', '', 200],
       ['GET', '/process', '', 200],
+      ['POST', '/longtask', '{}', 202],
     ],
   },
   cache: {
@@ -40,11 +41,39 @@ const STEPS: Record<string, { settings?: Record<string, unknown>; steps: Step[];
   },
   database: { settings: { latency: '1ms' }, steps: [['GET', '/db', '', 200]] },
   worker: {
-    settings: { 'job-time': '1h', concurrency: 1 },
+    settings: { queue: 'memory', 'job-time': '1h', concurrency: 1 },
     steps: [
       ['POST', '/task', '{}', 202],
       ['POST', '/task', '', 202],
       ['GET', '/task', '', 200],
+    ],
+  },
+  station: {
+    settings: { service: '1ms' },
+    steps: [['GET', '/', '', 200]],
+    anyMethod: 'a station serves whatever comes',
+  },
+  analytics: {
+    settings: { latency: '1ms' },
+    steps: [
+      ['POST', '/analyze', '[{"price":1},{"price":2}]', 200],
+      ['GET', '/analyze', '', 200],
+    ],
+  },
+  service: {
+    settings: {
+      endpoints: {
+        'GET /data': [
+          { work: { exponential: '1ms' } },
+          { call: 'a', chance: '50%' },
+          { parallel: [{ call: 'b' }, [{ work: { cpu: '1ms' } }, { call: 'a' }], { work: '1ms' }] },
+        ],
+        'POST /orders': [{ call: 'a', request: 'POST /x', size: '2kb' }, { respond: { status: 201, json: {} } }],
+      },
+    },
+    steps: [
+      ['GET', '/data', '', 200],
+      ['POST', '/orders', '{}', 201],
     ],
   },
   login: {
@@ -57,6 +86,9 @@ const STEPS: Record<string, { settings?: Record<string, unknown>; steps: Step[];
 
 const HEALTHY: Handler = () => json(200, { message: 'hello' })
 
+/** No kind may need them with the settings of STEPS. */
+const FOLDERS = { component: 'subject', folder: '/nowhere', stateFolder: '/nowhere/state' }
+
 async function define(kind: string): Promise<ComponentDefinition> {
   return (await import(components[kind]!)).default
 }
@@ -66,9 +98,10 @@ async function start(kind: string, link: Handler = HEALTHY) {
   const definition = await define(kind)
   const raw = STEPS[kind]?.settings ?? {}
   const settings = decodeSettings(definition.settings, raw)
-  const { prepared } = (await definition.prepare?.({ settings, readText: () => '' })) ?? {}
+  const { prepared } = (await definition.prepare?.({ settings, ...FOLDERS, readText: () => '' })) ?? {}
   const declared: LinkDeclaration | Record<string, never> = definition.links ?? {}
-  const names = 'named' in declared ? Object.keys(declared.named) : ['to']
+  const called = 'open' in declared ? definition.calls!(settings).map(({ name }) => name) : ['to']
+  const names = 'named' in declared ? Object.keys(declared.named) : called
   const context = fakeContext(definition, {
     settings: raw,
     prepared: structuredClone(prepared),

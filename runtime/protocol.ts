@@ -14,11 +14,23 @@ import type { LinkSpec, RouteSpec, TacticSpec } from './topology/topology.ts'
 export interface HostPlan {
   readonly lab: string
   readonly replicas: readonly ReplicaPlan[]
+  /** Every replica is in exactly one of them. */
+  readonly threads: readonly ThreadPlan[]
   /** Component names in the order of starting: leaves of the link graph first; one level starts at once. */
   readonly levels: readonly (readonly string[])[]
 }
 
-/** What one worker thread has to run. */
+/** A worker thread, and who lives in it. */
+export interface ThreadPlan {
+  /** Its only replica's name, or `thread-N` for one that is there for several. */
+  readonly thread: string
+  /** Names of replicas, in the order of the plan. */
+  readonly replicas: readonly string[]
+  /** Most bytes of its heap; `null` for Node's default. */
+  readonly heapLimitBytes: number | null
+}
+
+/** What one replica is. */
 export interface ReplicaPlan {
   readonly replica: string
   readonly component: string
@@ -37,7 +49,6 @@ export interface ReplicaPlan {
   readonly access: 'anyone' | 'links'
   readonly bodyLimitBytes: number
   readonly drainTimeoutMs: number
-  readonly heapLimitBytes: number | null
   readonly tactics: readonly TacticPlan[]
   readonly links: readonly LinkPlan[]
   readonly routes: readonly RouteSpec[]
@@ -99,9 +110,14 @@ export function allTactics(plan: ReplicaPlan): TacticPlan[] {
   return [...plan.tactics, ...allLinks(plan).flatMap(link => link.tactics)]
 }
 
-// ---- host <-> replica ----------------------------------------------------------------------------------------------
+// ---- host <-> thread -----------------------------------------------------------------------------------------------
 
-/** Given to a worker at its creation. */
+/** Given to a worker thread at its creation. */
+export interface ThreadBirth {
+  readonly replicas: readonly ReplicaBirth[]
+}
+
+/** What a replica is made of. */
 export interface ReplicaBirth {
   readonly plan: ReplicaPlan
   readonly traffic: SharedArrayBuffer
@@ -111,18 +127,30 @@ export interface ReplicaBirth {
   readonly shared: Readonly<Record<string, SharedArrayBuffer>>
 }
 
+export type ToThread =
+  /** Takes another replica in, or one of the same name again. */
+  | { type: 'open'; birth: ReplicaBirth }
+  | { type: 'tell'; replica: string; message: ToReplica }
+  /** Nobody lives in the thread any more. */
+  | { type: 'end' }
+
+export type FromThread = { type: 'loaded' } | { type: 'told'; replica: string; message: FromReplica }
+
 export type ToReplica =
   | { type: 'target-up'; replica: string; via: { port: MessagePort } | { origin: string } }
   | { type: 'target-down'; replica: string }
   | { type: 'caller'; port: MessagePort }
   | { type: 'start' }
   | { type: 'close' }
+  /** Ends at once, whatever it is doing; nothing more is heard of it. */
+  | { type: 'abandon' }
 
 export type FromReplica =
-  | { type: 'loaded' }
   | { type: 'ready'; origin: string | null }
   | { type: 'log'; level: LogLevel; event: string; fields: Record<string, unknown> }
   | { type: 'failed'; error: WireError }
+  /** It has heard that it is to close: its thread is alive. */
+  | { type: 'closing' }
   | { type: 'closed' }
 
 export type LogLevel = 'info' | 'warn' | 'error'
@@ -150,6 +178,8 @@ export interface ReplicaSnapshot {
   readonly kind: string
   readonly state: ReplicaState
   readonly restarts: number
+  /** The thread it lives in. */
+  readonly thread: string
   readonly statuses: Readonly<Record<string, number>>
   readonly received: number
   readonly abandoned: number
@@ -161,7 +191,7 @@ export interface ReplicaSnapshot {
   readonly gauges: Readonly<Record<string, number>>
   readonly tactics: readonly TacticSnapshot[]
   readonly links: readonly LinkSnapshot[]
-  /** Share of time the thread's event loop was busy since the last snapshot, 0..1. */
+  /** Share of time its thread's event loop was busy since the last snapshot, 0..1: the same for all who live there. */
   readonly utilisation: number
 }
 

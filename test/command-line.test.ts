@@ -12,9 +12,12 @@ const COMMANDS: Record<string, readonly string[]> = {
   up: ['--file', '--set', '--seed', '--json', '--control-port', '--status-log'],
   check: ['--file', '--set', '--seed', '--json'],
   explain: ['--json', 'catalogue'],
+  import: ['<file>', '--format', '--output', '--force', '--cpu-work', '--json'],
+  graph: ['--file', '--set', '--seed', '--json', '--format', '--output', '--strict'],
   schema: ['--write'],
   status: ['--control-port', '--json'],
   ps: ['--control-port', '--json'],
+  token: ['--user', '--password', '--component', '--control-port', '--json'],
 }
 
 test('--help of the program names every command, and that of a command its options, with exit code 0', async t => {

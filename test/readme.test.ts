@@ -1,39 +1,19 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { freePorts } from '@archlab/runtime/whole-lab'
 import { Cli } from './support/cli.ts'
 import { LAB5_FILE, startLab5 } from './support/lab5.ts'
+import { ROOT, shell } from './support/shell.ts'
 
 /*
  * The commands of the README, run as they stand there; only the ports are exchanged, so that tests do not meet.
  */
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const README = readFileSync(`${ROOT}README.md`, 'utf8')
 const blocks = [...README.matchAll(/^```sh\n([\s\S]*?)^```/gm)].map(([, text]) => text!)
 const commands = (start: string): string[] =>
   blocks.flatMap(text => text.split('\n')).filter(line => line.startsWith(start))
-
-/** Runs a shell script in the project's folder, with the project's commands on the path. */
-function shell(script: string): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  return new Promise((resolve, reject) => {
-    const env = { ...process.env, PATH: `${ROOT}node_modules/.bin:${process.env.PATH}`, NO_COLOR: '1' }
-    const child = spawn('bash', ['-c', script], { cwd: ROOT, env })
-    let stdout = ''
-    let stderr = ''
-    child.stdout.on('data', text => {
-      stdout += text
-    })
-    child.stderr.on('data', text => {
-      stderr += text
-    })
-    child.on('error', reject)
-    child.on('close', code => resolve({ code, stdout, stderr }))
-  })
-}
 
 test('The curl lines of the README log in, fetch data, trace the hops and hand in a task', async t => {
   const lab = await startLab5(t)

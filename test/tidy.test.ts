@@ -49,6 +49,8 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   'runtime/meters/': { from: ['runtime/kit/'], external: [] },
   'runtime/balancing/': { from: ['runtime/kit/'], external: [] },
   'runtime/topology/': { from: ['runtime/kit/', 'runtime/balancing/'], external: ['yaml', 'ajv', 'typebox'] },
+  'runtime/graph/': { from: ['runtime/kit/', 'runtime/topology/'], external: ['@dagrejs/dagre'] },
+  'runtime/import/': { from: ['runtime/kit/', 'runtime/topology/'], external: [] },
   'runtime/protocol.ts': { from: [], types: ['runtime/kit/', 'runtime/meters/', 'runtime/topology/'], external: [] },
   'runtime/replica/': {
     from: ['runtime/kit/', 'runtime/meters/', 'runtime/balancing/', 'runtime/protocol.ts'],

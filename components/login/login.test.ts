@@ -11,7 +11,8 @@ type Published = { algorithm: string; issuer: string; secret?: string; jwks?: { 
 
 async function start(raw: Record<string, unknown> = {}, prior?: { prepared?: unknown; published?: unknown }) {
   const clock = new FakeClock()
-  const prepare = { settings: decodeSettings(login.settings, raw), readText: () => assert.fail() }
+  const folders = { component: 'login', folder: '/nowhere', stateFolder: '/nowhere' }
+  const prepare = { settings: decodeSettings(login.settings, raw), ...folders, readText: () => assert.fail() }
   const both = prior ?? structuredClone(await login.prepare!(prepare))
   const context = fakeContext(login, { settings: raw, prepared: both.prepared, clock })
   const handle = await login.create(context)

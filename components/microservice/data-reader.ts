@@ -1,4 +1,5 @@
 import { type Body, bodyText, headerList, json, type Reply } from '@archlab/runtime/kit'
+import { isGood } from './upstream.ts'
 
 /** What the service answers to a good reply of its database link. */
 export interface Data {
@@ -15,7 +16,7 @@ export function dataReader(): (upstream: Reply) => Data | undefined {
   let lastCacheStatus: string | undefined
   let last: Data | undefined
   return upstream => {
-    if (upstream.status < 200 || upstream.status > 299) return undefined
+    if (!isGood(upstream)) return undefined
     const cacheStatus = headerList(upstream.headers, 'cache-status')
     if (last && upstream.body === lastBody && cacheStatus === lastCacheStatus) return last
     const message = messageOf(upstream.body)

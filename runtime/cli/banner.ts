@@ -81,7 +81,8 @@ function entryLines(topology: Topology): string[] {
   })
 }
 
-function addressOf(component: ComponentSpec): string | undefined {
+/** Where a component's first port is reached from this machine; `undefined` when it has none. */
+export function addressOf(component: ComponentSpec): string | undefined {
   if (!component.listen) return undefined
   const host = component.listen.host === '0.0.0.0' ? '127.0.0.1' : component.listen.host
   return `http://${host.includes(':') ? `[${host}]` : host}:${component.listen.ports[0]}`

@@ -1,10 +1,13 @@
 import { Command, CommanderError } from 'commander'
 import { checkCommand } from './check.ts'
 import { explainCommand } from './explain.ts'
+import { graphCommand } from './graph.ts'
+import { importCommand } from './import.ts'
 import { EXIT, fail } from './output.ts'
 import { psCommand } from './ps.ts'
 import { schemaCommand } from './schema.ts'
 import { statusCommand } from './status.ts'
+import { tokenCommand } from './token.ts'
 import { upCommand } from './up.ts'
 
 /** Runs one command line; sets the process's exit code. */
@@ -18,7 +21,17 @@ export async function main(argv: readonly string[]): Promise<void> {
     .configureOutput({ writeErr: text => process.stderr.write(text) })
     .showSuggestionAfterError()
     .showHelpAfterError('(archlab --help lists the commands)')
-  for (const command of [upCommand, checkCommand, explainCommand, schemaCommand, statusCommand, psCommand]) {
+  for (const command of [
+    upCommand,
+    checkCommand,
+    explainCommand,
+    graphCommand,
+    importCommand,
+    schemaCommand,
+    statusCommand,
+    psCommand,
+    tokenCommand,
+  ]) {
     program.addCommand(command().exitOverride())
   }
   try {

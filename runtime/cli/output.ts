@@ -45,13 +45,18 @@ export function emitJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value)}\n`)
 }
 
-/** Says on stderr what went wrong, and sets the exit code: usage and topology errors 2, everything else 4. */
+function exitCodeOf({ code }: ArchlabError): number {
+  if (code === 'LAB_LOGIN_REFUSED') return EXIT.notMet
+  return /^(TOPOLOGY|CLI|IMPORT)_/.test(code) ? EXIT.usage : EXIT.failed
+}
+
+/** Says on stderr what went wrong, and sets the exit code: wrong usage and invalid files 2, nearly everything else 4. */
 export function fail(error: unknown): void {
   const colour = colourOn(process.stderr)
   if (error instanceof ArchlabError) {
     process.stderr.write(`${paint('red', 'error', colour)} ${error.code}  ${error.message}\n`)
     if (error.hint !== undefined) process.stderr.write(`  hint: ${error.hint}\n`)
-    process.exitCode = /^(TOPOLOGY|CLI)_/.test(error.code) ? EXIT.usage : EXIT.failed
+    process.exitCode = exitCodeOf(error)
     return
   }
   process.stderr.write(`${paint('red', 'error', colour)} ${error instanceof Error ? error.stack : String(error)}\n`)

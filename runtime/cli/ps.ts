@@ -12,24 +12,28 @@ export function psCommand(): Command {
     )
     if (options.json) {
       emitJson(
-        replicas.map(({ replica, kind, state, restarts, utilisation }) => ({
+        replicas.map(({ replica, kind, state, restarts, thread, utilisation }) => ({
           replica,
           kind,
           state,
           restarts,
+          thread,
           utilisation,
         })),
       )
       return
     }
+    // Where every replica has its own there is nothing to tell.
+    const shared = replicas.some(one => one.thread !== one.replica)
     const rows = replicas.map(one => [
       one.replica,
       one.kind,
       one.state,
       String(one.restarts),
       `${Math.max(0, one.utilisation * 100).toFixed(0)}%`,
+      ...(shared ? [one.thread] : []),
     ])
-    const head = ['replica', 'kind', 'state', 'restarts', 'busy']
+    const head = ['replica', 'kind', 'state', 'restarts', 'busy', ...(shared ? ['thread'] : [])]
     process.stdout.write(`${table([head, ...rows], colourOn(process.stdout))}\n`)
   })
 }

@@ -8,45 +8,65 @@ import {
   type Snapshot,
   type TargetPlan,
 } from '../protocol.ts'
+import { BackOff } from './back-off.ts'
 import { SharedState } from './memory.ts'
 import { type HandleEvents, ReplicaHandle } from './replica-handle.ts'
+import { suspectsOf } from './suspects.ts'
+import { Thread } from './thread.ts'
 
-/** Waiting time before a restart: doubles with every failure in a row, from the first to the last. */
-const RESTART_FIRST_MS = 100
-const RESTART_LAST_MS = 10_000
-/** After this long without a failure a replica counts as healthy again. */
-const HEALTHY_AFTER_MS = 60_000
+/** One replica that calls another one. */
+interface Call {
+  readonly caller: ReplicaHandle
+  readonly target: TargetPlan
+}
 
 /**
- * Owns the replicas of one process: starts them leaves first, wires them to each other, restarts what dies, closes them
- * the other way round.
+ * Owns the threads and replicas of one process: starts the replicas leaves first, wires them to each other, restarts what
+ * dies, closes them the other way round.
  */
 export class Host {
-  readonly #plan: HostPlan
   readonly #report: (message: FromHost) => void
+  readonly #threads: Thread<ReplicaHandle>[] = []
+  /** In the order of the plan. */
   readonly #handles = new Map<string, ReplicaHandle>()
+  /** The order of starting; one level starts at once. */
+  readonly #levels: readonly (readonly ReplicaHandle[])[]
   readonly #targets = new Map<ReplicaHandle, readonly TargetPlan[]>()
-  readonly #failures = new Map<string, { count: number; atMs: number }>()
-  readonly #restarts = new Set<NodeJS.Timeout>()
+  readonly #calls = new Map<string, Call[]>()
+  readonly #backOff = new BackOff()
+  #isUp = false
   #closing: Promise<boolean> | undefined
 
   constructor(plan: HostPlan, report: (message: FromHost) => void) {
-    this.#plan = plan
     this.#report = report
     const shared = new SharedState()
-    for (const replica of plan.replicas) {
-      const handle = new ReplicaHandle(replica, shared.regionsOf(replica), this.#events)
-      this.#handles.set(replica.replica, handle)
-      this.#targets.set(handle, targetsOf(replica))
+    const plans = new Map(plan.replicas.map(one => [one.replica, one]))
+    const threadOf = new Map<string, Thread<ReplicaHandle>>()
+    for (const one of plan.threads) {
+      const thread = new Thread<ReplicaHandle>(one, { died: (...death) => this.#threadDied(...death) })
+      this.#threads.push(thread)
+      for (const name of one.replicas) threadOf.set(name, thread)
     }
+    for (const [name, one] of plans) {
+      const handle = new ReplicaHandle(one, shared.regionsOf(one), threadOf.get(name)!, this.#events)
+      this.#handles.set(name, handle)
+      this.#targets.set(handle, targetsOf(one))
+      this.#calls.set(name, [])
+    }
+    for (const [caller, targets] of this.#targets) {
+      for (const target of targets) this.#calls.get(target.replica)?.push({ caller, target })
+    }
+    const levelOf = new Map(plan.levels.flatMap((level, height) => level.map(component => [component, height])))
+    const levels: ReplicaHandle[][] = plan.levels.map(() => [])
+    for (const handle of this.#handles.values()) levels[levelOf.get(handle.plan.component)!]!.push(handle)
+    this.#levels = levels
   }
 
   /** Starts every level in turn. All threads are created at once, so that their modules load side by side. */
   async start(): Promise<void> {
-    for (const handle of this.#handles.values()) handle.spawn()
-    for (const level of this.#plan.levels) {
-      await Promise.all(this.#of(level).map(handle => this.#bringUp(handle)))
-    }
+    await Promise.all(this.#threads.map(thread => this.#house(thread, this.#inhabitants(thread))))
+    for (const level of this.#levels) await Promise.all(level.map(handle => this.#bringUp(handle)))
+    this.#isUp = true
   }
 
   /**
@@ -59,20 +79,28 @@ export class Host {
   }
 
   snapshot(): Snapshot {
-    return [...this.#handles.values()].map(handle => handle.snapshot())
+    const utilisation = new Map(this.#threads.map(thread => [thread, thread.utilisation()]))
+    return [...this.#handles.values()].map(handle => handle.snapshot(utilisation.get(handle.thread)!))
   }
 
   async #close(): Promise<boolean> {
-    for (const timer of this.#restarts) clearTimeout(timer)
+    this.#backOff.close()
     const gone: boolean[] = []
-    for (const level of [...this.#plan.levels].reverse()) {
-      gone.push(...(await Promise.all(this.#of(level).map(handle => handle.close()))))
+    for (const level of [...this.#levels].reverse()) {
+      gone.push(...(await Promise.all(level.map(handle => handle.close()))))
     }
     return !gone.includes(false)
   }
 
-  #of(components: readonly string[]): ReplicaHandle[] {
-    return [...this.#handles.values()].filter(handle => components.includes(handle.plan.component))
+  #inhabitants(thread: Thread<ReplicaHandle>): ReplicaHandle[] {
+    return thread.plan.replicas.map(name => this.#handles.get(name)!)
+  }
+
+  async #house(thread: Thread<ReplicaHandle>, handles: readonly ReplicaHandle[]): Promise<void> {
+    await thread.settled()
+    if (this.#closing) return
+    for (const handle of handles) handle.begin()
+    thread.admit(handles)
   }
 
   /** Connects a replica to those it calls, starts it, then connects those that call it. */
@@ -81,28 +109,35 @@ export class Host {
     await handle.start()
     // Callees may have come back meanwhile.
     this.#connectOut(handle)
-    for (const caller of this.#handles.values()) if (caller.state === 'ready') this.#connectOut(caller)
-  }
-
-  /** Connects a caller to every callee that is ready and that it does not know yet. */
-  #connectOut(caller: ReplicaHandle): void {
-    for (const target of this.#targets.get(caller)!) {
-      const callee = this.#handles.get(target.replica)
-      if (callee?.state !== 'ready' || caller.connected.has(target)) continue
-      caller.connected.add(target)
-      this.#connect(caller, callee, target)
+    for (const { caller, target } of this.#calls.get(handle.plan.replica)!) {
+      if (caller.state === 'ready') this.#connect(caller, target)
     }
   }
 
-  #connect(caller: ReplicaHandle, callee: ReplicaHandle, target: TargetPlan): void {
+  /** Connects a caller to every callee that is ready. */
+  #connectOut(caller: ReplicaHandle): void {
+    for (const target of this.#targets.get(caller)!) this.#connect(caller, target)
+  }
+
+  /** Connects a caller to a callee, unless that is not ready or known to it already. */
+  #connect(caller: ReplicaHandle, target: TargetPlan): void {
     const { replica } = target
+    const callee = this.#handles.get(replica)
+    if (callee?.state !== 'ready' || caller.connected.has(target)) return
+    caller.connected.add(target)
     if (target.transport === 'http') {
-      if (callee.origin !== null) caller.send({ type: 'target-up', replica, via: { origin: callee.origin } })
+      if (callee.origin !== null) caller.tell({ type: 'target-up', replica, via: { origin: callee.origin } })
       return
     }
     const { port1, port2 } = new MessageChannel()
-    callee.send({ type: 'caller', port: port2 })
-    caller.send({ type: 'target-up', replica, via: { port: port1 } })
+    callee.tell({ type: 'caller', port: port2 })
+    caller.tell({ type: 'target-up', replica, via: { port: port1 } })
+  }
+
+  /** Takes a replica that has gone out of every link. */
+  #disconnect({ plan: { replica } }: ReplicaHandle): void {
+    const callers = this.#calls.get(replica)!.filter(({ caller, target }) => caller.connected.delete(target))
+    for (const caller of new Set(callers.map(call => call.caller))) caller.tell({ type: 'target-down', replica })
   }
 
   readonly #events: HandleEvents = {
@@ -114,41 +149,57 @@ export class Host {
       const { component, replica } = plan
       this.#report({ type: 'log', component, replica, level, event, fields })
     },
-    died: (handle, error) => this.#restart(handle, error),
   }
 
-  /** Takes a dead replica out of every link, and starts it again after a back-off. */
-  #restart(handle: ReplicaHandle, error: WireError): void {
-    const { replica, component } = handle.plan
-    for (const caller of this.#handles.values()) {
-      const lost = [...caller.connected].filter(target => target.replica === replica)
-      for (const target of lost) caller.connected.delete(target)
-      if (lost.length > 0) caller.send({ type: 'target-down', replica })
+  /** Starts a thread again with all that lived in it, after a back-off. */
+  #threadDied(thread: Thread<ReplicaHandle>, residents: readonly ReplicaHandle[], error: WireError): void {
+    for (const handle of residents) this.#disconnect(handle)
+    // While the lab starts, its start fails with whoever was not ready yet, and everything is closed.
+    if (this.#closing || (!this.#isUp && residents.some(handle => !handle.hasServed))) return
+    const restartInMs = this.#backOff.run(thread.plan.thread, () => void this.#restart(thread, residents))
+    this.#reportDeath(thread, residents, error, restartInMs)
+  }
+
+  async #restart(thread: Thread<ReplicaHandle>, residents: readonly ReplicaHandle[]): Promise<void> {
+    const gone = new Set(residents.filter(handle => !thread.houses(handle)))
+    for (const handle of gone) handle.restarts += 1
+    await this.#house(thread, [...gone])
+    for (const level of this.#levels) {
+      const own = level.filter(handle => gone.has(handle))
+      await Promise.all(own.map(handle => this.#bringUp(handle).catch(error => this.#startFailed(handle, error))))
     }
-    if (this.#closing) return
-    const delayMs = this.#backOff(replica)
-    const fields = { error: error.message, stack: error.stack, restartInMs: delayMs }
-    this.#report({ type: 'log', component, replica, level: 'error', event: 'replica-died', fields })
-    const timer = setTimeout(async () => {
-      this.#restarts.delete(timer)
-      handle.restarts += 1
-      try {
-        handle.spawn()
-        await this.#bringUp(handle)
-      } catch (failure) {
-        if (!(await handle.close())) await handle.terminate()
-        this.#restart(handle, toWire(failure))
-      }
-    }, delayMs)
-    this.#restarts.add(timer)
   }
 
-  #backOff(replica: string): number {
-    const before = this.#failures.get(replica)
-    const nowMs = performance.now()
-    const count = before && nowMs - before.atMs < HEALTHY_AFTER_MS ? before.count + 1 : 1
-    this.#failures.set(replica, { count, atMs: nowMs })
-    return Math.min(RESTART_LAST_MS, RESTART_FIRST_MS * 2 ** (count - 1))
+  /** A replica did not start in a lab that runs: tries it again after a back-off, without its neighbours. */
+  async #startFailed(handle: ReplicaHandle, failure: Error): Promise<void> {
+    // Else its thread has died, which takes care of all who lived there.
+    if (!handle.thread.houses(handle)) return
+    const { replica } = handle.plan
+    if (!(await handle.close())) await handle.discard()
+    const error = toWire(failure)
+    handle.fail(error)
+    if (this.#closing) return
+    const restartInMs = this.#backOff.run(replica, () => void this.#restart(handle.thread, [handle]))
+    this.#reportDeath(handle.thread, [handle], error, restartInMs)
+  }
+
+  #reportDeath(
+    { plan: { thread } }: Thread<ReplicaHandle>,
+    residents: readonly ReplicaHandle[],
+    { message: error, stack }: WireError,
+    restartInMs: number,
+  ): void {
+    const shares = residents.length > 1
+    const level = 'error'
+    if (shares) {
+      const plans = residents.map(handle => handle.plan)
+      const fields = { thread, replicas: plans.length, suspects: suspectsOf(stack, plans), error, stack, restartInMs }
+      this.#report({ type: 'log', component: '', replica: '', level, event: 'thread-died', fields })
+    }
+    for (const { plan } of residents) {
+      const fields = shares ? { thread, error, restartInMs } : { error, stack, restartInMs }
+      this.#events.log(plan, { type: 'log', level, event: 'replica-died', fields })
+    }
   }
 }
 

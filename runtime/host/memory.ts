@@ -32,7 +32,7 @@ export class ReplicaMemory {
   }
 
   /** Everything counted so far; `rest` is what only the host knows. */
-  read(rest: Pick<ReplicaSnapshot, 'state' | 'restarts' | 'utilisation'>): ReplicaSnapshot {
+  read(rest: Pick<ReplicaSnapshot, 'state' | 'restarts' | 'thread' | 'utilisation'>): ReplicaSnapshot {
     const { replica, component, kind, meters } = this.#plan
     const { latency, starts: _, ...traffic } = new Traffic(this.traffic).read()
     return {

@@ -1,155 +1,181 @@
-import type { EventLoopUtilization } from 'node:perf_hooks'
-import { type MessagePort, Worker } from 'node:worker_threads'
-import { ArchlabError, fromWire, toWire, type WireError } from '../kit/index.ts'
-import type { FromReplica, ReplicaPlan, ReplicaSnapshot, ReplicaState, TargetPlan, ToReplica } from '../protocol.ts'
+import { ArchlabError, fromWire, type WireError } from '../kit/index.ts'
+import type {
+  FromReplica,
+  ReplicaBirth,
+  ReplicaPlan,
+  ReplicaSnapshot,
+  ReplicaState,
+  TargetPlan,
+  ToReplica,
+} from '../protocol.ts'
 import { ReplicaMemory } from './memory.ts'
+import type { Resident, Thread } from './thread.ts'
 
 /** Beyond its drain time a closing replica gets this long before it is ended by force. */
 const CLOSE_GRACE_MS = 1_500
-/** A replica that does not become ready within this time has failed. */
+/** A replica that does not become ready within this time, counted from when its thread runs, has failed. */
 const START_TIMEOUT_MS = 30_000
 
 export interface HandleEvents {
   state(handle: ReplicaHandle, state: ReplicaState, error?: WireError): void
   log(plan: ReplicaPlan, message: Extract<FromReplica, { type: 'log' }>): void
-  /** The thread ended although nobody asked it to. */
-  died(handle: ReplicaHandle, error: WireError): void
 }
 
-/** The host's view of one replica: its thread, its state, its memory. Lives on when the thread dies. */
-export class ReplicaHandle {
+/** The host's view of one replica: its state, its memory, its connections. Lives on when its thread dies. */
+export class ReplicaHandle implements Resident {
   readonly plan: ReplicaPlan
+  readonly birth: ReplicaBirth
+  readonly thread: Thread<ReplicaHandle>
   state: ReplicaState = 'created'
   restarts = 0
+  /** It has been ready since it was let into its thread. */
+  hasServed = false
   /** Where `http` links reach it, once it is ready. */
   origin: string | null = null
   /** What this replica has been connected to. */
   readonly connected = new Set<TargetPlan>()
   readonly #memory: ReplicaMemory
-  readonly #shared: Record<string, SharedArrayBuffer>
   readonly #events: HandleEvents
-  #worker: Worker | undefined
   #failure: WireError | undefined
   #onReady: ((outcome: Error | null) => void) | undefined
-  #exited: Promise<void> = Promise.resolve()
-  #busy: EventLoopUtilization | undefined
+  #onGone: (() => void) | undefined
+  #closing: Promise<boolean> | undefined
+  #hasHeard = false
 
-  constructor(plan: ReplicaPlan, shared: Record<string, SharedArrayBuffer>, events: HandleEvents) {
+  constructor(
+    plan: ReplicaPlan,
+    shared: Record<string, SharedArrayBuffer>,
+    thread: Thread<ReplicaHandle>,
+    events: HandleEvents,
+  ) {
     this.plan = plan
-    this.#shared = shared
+    this.thread = thread
     this.#events = events
     this.#memory = new ReplicaMemory(plan)
+    this.birth = { plan, traffic: this.#memory.traffic, meters: this.#memory.meters, shared }
   }
 
-  /** Creates the thread; its modules begin to load. `ready` completes the start. */
-  spawn(): void {
+  /** It is being let into its thread, with no past; `start` completes the start. */
+  begin(): void {
     this.#failure = undefined
+    this.#closing = undefined
+    this.hasServed = false
     this.connected.clear()
     this.#move('starting')
-    const { plan } = this
-    const birth = { plan, traffic: this.#memory.traffic, meters: this.#memory.meters, shared: this.#shared }
-    const worker = new Worker(new URL('../replica/main.ts', import.meta.url), {
-      name: plan.replica,
-      workerData: birth,
-      ...(plan.heapLimitBytes === null
-        ? {}
-        : { resourceLimits: { maxOldGenerationSizeMb: Math.ceil(plan.heapLimitBytes / 1024 ** 2) } }),
-    })
-    this.#worker = worker
-    this.#busy = undefined
-    worker.on('message', (message: FromReplica) => this.#hear(message))
-    worker.on('error', error => {
-      this.#failure ??= toWire(error)
-    })
-    this.#exited = new Promise(resolve => {
-      worker.on('exit', code => {
-        this.#gone(code)
-        resolve()
-      })
-    })
   }
 
-  /** Tells the thread to start serving; resolves when it is ready, rejects when it fails or takes too long. */
+  /** Tells the replica to serve; resolves when it is ready, rejects when it fails or takes too long. */
   start(): Promise<void> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.#onReady?.(new Error('it did not become ready in 30 s')), START_TIMEOUT_MS)
-      this.#onReady = outcome => {
+      let timer: NodeJS.Timeout | undefined
+      const onReady = (outcome: Error | null): void => {
         clearTimeout(timer)
         this.#onReady = undefined
         if (outcome === null) {
           // It may have been told to close meanwhile.
           if (this.state === 'starting') this.#move('ready')
+          this.hasServed = true
           resolve()
         } else reject(this.#startFailure(outcome))
       }
-      if (this.#worker) this.send({ type: 'start' })
-      else
-        this.#onReady(
-          fromWire(this.#failure ?? { code: undefined, message: 'ended', hint: undefined, stack: undefined }),
-        )
+      this.#onReady = onReady
+      if (!this.thread.houses(this)) {
+        onReady(fromWire(this.#failure ?? { code: undefined, message: 'ended', hint: undefined, stack: undefined }))
+        return
+      }
+      this.tell({ type: 'start' })
+      void this.thread.loaded.then(() => {
+        if (this.#onReady !== onReady) return
+        timer = setTimeout(() => onReady(new Error('it did not become ready in 30 s')), START_TIMEOUT_MS)
+      })
     })
   }
 
-  send(message: ToReplica): void {
-    this.#worker?.postMessage(message, portsOf(message))
+  tell(message: ToReplica): void {
+    this.thread.tell(this, message)
   }
 
-  /** Drains and closes. False when the thread does not go: `terminate` ends it, or the end of the process. */
-  async close(): Promise<boolean> {
-    if (!this.#worker || this.state === 'failed') return true
-    this.#move('draining')
-    this.send({ type: 'close' })
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<'late'>(resolve => {
-      timer = setTimeout(() => resolve('late'), this.plan.drainTimeoutMs + CLOSE_GRACE_MS)
-    })
-    const outcome = await Promise.race([this.#exited, late])
-    clearTimeout(timer)
-    if (outcome !== 'late') return true
-    this.#events.log(this.plan, { type: 'log', level: 'error', event: 'close-forced', fields: {} })
-    return false
+  /**
+   * Drains and closes; the last one in a thread waits for the thread's end too. False when it does not go: `discard` gets
+   * rid of it, or the end of the process. A second call joins the first.
+   */
+  close(): Promise<boolean> {
+    this.#closing ??= this.#close()
+    return this.#closing
   }
 
-  /** Ends the thread by force. A server that is open in it takes the whole process down. */
-  async terminate(): Promise<void> {
-    await this.#worker?.terminate()
+  /** Gets rid of a replica that does not close: alone with its thread, else by leaving it behind there. */
+  async discard(): Promise<void> {
+    if (this.thread.isAlone(this)) {
+      await this.thread.terminate()
+      return
+    }
+    this.tell({ type: 'abandon' })
+    await this.thread.leave(this)
   }
 
-  /** All counts of the replica at this moment. */
-  snapshot(): ReplicaSnapshot {
-    return this.#memory.read({ state: this.state, restarts: this.restarts, utilisation: this.#utilisation() })
+  /** It could not be started, and is in no thread any more. */
+  fail(error: WireError): void {
+    this.#move('failed', error)
   }
 
-  #utilisation(): number {
-    const now = this.#worker?.performance.eventLoopUtilization()
-    if (!now) return 0
-    const since = this.#busy ? this.#worker!.performance.eventLoopUtilization(now, this.#busy) : now
-    this.#busy = now
-    return since.utilization
+  /** All counts of the replica at this moment; `utilisation` is its thread's. */
+  snapshot(utilisation: number): ReplicaSnapshot {
+    const { state, restarts } = this
+    return this.#memory.read({ state, restarts, thread: this.thread.plan.thread, utilisation })
   }
 
-  #hear(message: FromReplica): void {
+  hear(message: FromReplica): void {
     if (message.type === 'log') this.#events.log(this.plan, message)
     else if (message.type === 'ready') {
       this.origin = message.origin
       this.#onReady?.(null)
-    } else if (message.type === 'failed') {
-      this.#failure = message.error
-      this.#onReady?.(fromWire(message.error))
-    } else if (message.type === 'closed') this.#move('closed')
+    } else if (message.type === 'failed') this.#hearFailure(message.error)
+    else if (message.type === 'closing') this.#hasHeard = true
+    else {
+      this.#move('closed')
+      void this.thread.leave(this).then(() => this.#onGone?.())
+    }
   }
 
-  #gone(code: number): void {
-    this.#worker = undefined
-    const asked = this.state === 'draining' || this.state === 'closed'
-    if (asked) {
-      this.#move('closed')
-      return
+  lost(error: WireError): void {
+    this.#failure = error
+    if (this.state === 'draining' || this.state === 'closed') this.#move('closed')
+    else this.#move('failed', error)
+    this.#onReady?.(fromWire(error))
+    this.#onGone?.()
+  }
+
+  #hearFailure(error: WireError): void {
+    if (this.#onReady) this.#onReady(fromWire(error))
+    else {
+      const fields = { error: error.message, stack: error.stack }
+      this.#events.log(this.plan, { type: 'log', level: 'error', event: 'instruction-failed', fields })
     }
-    const failure = this.#failure ?? toWire(new Error(`its thread ended with code ${code}`))
-    this.#move('failed', failure)
-    if (this.#onReady) this.#onReady(fromWire(failure))
-    else this.#events.died(this, failure)
+  }
+
+  async #close(): Promise<boolean> {
+    if (!this.thread.houses(this)) return true
+    this.#move('draining')
+    if (await this.#goes()) return true
+    this.#events.log(this.plan, { type: 'log', level: 'error', event: 'close-forced', fields: {} })
+    return false
+  }
+
+  /** Asks it to close; false when it is late, and at once when its thread does not listen any more. */
+  async #goes(): Promise<boolean> {
+    if (this.thread.stuck) return false
+    let timer: NodeJS.Timeout | undefined
+    const outcome = await new Promise<'gone' | 'late'>(resolve => {
+      this.#onGone = () => resolve('gone')
+      timer = setTimeout(() => resolve('late'), this.plan.drainTimeoutMs + CLOSE_GRACE_MS)
+      this.#hasHeard = false
+      this.tell({ type: 'close' })
+    })
+    clearTimeout(timer)
+    this.#onGone = undefined
+    if (outcome === 'late' && !this.#hasHeard) this.thread.stuck = true
+    return outcome === 'gone'
   }
 
   #startFailure(cause: Error): ArchlabError {
@@ -162,10 +188,4 @@ export class ReplicaHandle {
     this.state = state
     this.#events.state(this, state, error)
   }
-}
-
-/** Ports are moved to the other thread, not copied. */
-function portsOf(message: ToReplica): MessagePort[] {
-  if (message.type === 'caller') return [message.port]
-  return message.type === 'target-up' && 'port' in message.via ? [message.via.port] : []
 }

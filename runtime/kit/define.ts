@@ -58,6 +58,8 @@ export interface Link {
   readonly call: Handler
   /** What the target component's `prepare` published (of the first target); `undefined` when nothing. */
   readonly published: unknown
+  /** How many replicas it leads to, up or not. */
+  readonly targets: number
   /** Base addresses of the live targets that have a listener, e.g. `http://127.0.0.1:5001`; may be empty. */
   addresses(): readonly string[]
 }
@@ -100,6 +102,8 @@ export interface SettingProblem {
   path: readonly (string | number)[]
   message: string
   hint?: string
+  /** The mistake is the key at the end of `path`, not the value behind it. */
+  key?: true
 }
 
 /** What `check` may ask about the machine; a test hands in its own. */
@@ -141,6 +145,19 @@ export interface CalledName {
   readonly path: readonly (string | number)[]
 }
 
+/** What a component's `prepare` is given. */
+export interface PrepareContext<S extends Settings = any> {
+  readonly settings: Decoded<S>
+  /** Name of the component. */
+  readonly component: string
+  /** Folder of the topology file: relative paths of modules and data start from it. */
+  readonly folder: string
+  /** Folder for what outlives the lab, apart for every topology. It may not exist yet. */
+  readonly stateFolder: string
+  /** Reads a file named relative to the topology file; throws when it cannot be read. */
+  readText(path: string): string
+}
+
 /** A kind of component, as `defineComponent` takes it. */
 export interface ComponentDefinition<S extends Settings = any, C extends string = any, G extends string = any>
   extends Definition<S, C, G> {
@@ -148,11 +165,8 @@ export interface ComponentDefinition<S extends Settings = any, C extends string 
   links?: LinkDeclaration
   /** A proxy whose replies keep the name of the replica behind it in `x-archlab-replica`. */
   transparent?: true
-  /** Runs once per component before its replicas start, in the host: keys, shared secrets. Must be cloneable data. */
-  prepare?(context: { settings: Decoded<S>; readText(path: string): string }): Promise<{
-    prepared?: unknown
-    published?: unknown
-  }>
+  /** Runs once per component before its replicas start, in the supervisor: keys, shared secrets. Must be cloneable data. */
+  prepare?(context: PrepareContext<S>): Promise<{ prepared?: unknown; published?: unknown }>
   /** With `links: { open: true }`: every name that the settings call. Settings may be wrong in ways that `check` reports. */
   calls?(settings: Decoded<S>): readonly CalledName[]
   /** What a request makes it do; without it every link is called once. Asked only when `check` found nothing. */

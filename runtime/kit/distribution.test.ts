@@ -122,11 +122,40 @@ function kolmogorovSmirnov(draw: () => number, distributionFunction: (value: num
 /** A true sample exceeds this once in 10,000 times: 2 exp(-2 · 2.23²). */
 const KS_BOUND = 2.23
 
-test('exponential, uniform, Erlang and hyperexponential draws pass a Kolmogorov-Smirnov test', () => {
+/** Distribution function of the standard normal; erfc by Abramowitz and Stegun, Handbook, 7.1.26, error below 1.5e-7. */
+function normalDistribution(z: number): number {
+  const x = Math.abs(z) / Math.SQRT2
+  const t = 1 / (1 + 0.3275911 * x)
+  const factors = [1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592]
+  const erfc = factors.reduce((sum, factor) => (sum + factor) * t, 0) * Math.exp(-x * x)
+  return z < 0 ? erfc / 2 : 1 - erfc / 2
+}
+
+/** Lognormal with mean 10 and that coefficient of variation. */
+const lognormalDistribution = (cv: number) => (value: number) => {
+  const variance = Math.log(1 + cv ** 2)
+  return normalDistribution((Math.log(value) - Math.log(10) + variance / 2) / Math.sqrt(variance))
+}
+
+/** Erlang with mean 10: one minus the chance that a Poisson process has made fewer than k steps. */
+const erlangDistribution = (k: number) => (value: number) => {
+  let term = Math.exp((-value * k) / 10)
+  let below = 0
+  for (let step = 0; step < k; step++) {
+    below += term
+    term *= (value * k) / 10 / (step + 1)
+  }
+  return 1 - below
+}
+
+test('exponential, uniform, Erlang, lognormal and hyperexponential draws pass a Kolmogorov-Smirnov test', () => {
   const cases: [string, Distribution, (value: number) => number][] = [
     ['exponential', { type: 'exponential', meanMs: 10 }, x => 1 - Math.exp(-x / 10)],
     ['uniform', { type: 'uniform', minMs: 5, maxMs: 15 }, x => (x - 5) / 10],
     ['erlang', { type: 'erlang', k: 2, meanMs: 10 }, x => 1 - Math.exp(-x / 5) * (1 + x / 5)],
+    ['erlang of 9', { type: 'erlang', k: 9, meanMs: 10 }, erlangDistribution(9)],
+    ['lognormal', { type: 'lognormal', meanMs: 10, cv: 0.5 }, lognormalDistribution(0.5)],
+    ['wide lognormal', { type: 'lognormal', meanMs: 10, cv: 1.5 }, lognormalDistribution(1.5)],
     [
       'hyperexponential',
       { type: 'hyperexponential', meanMs: 10, cv: 2 },
@@ -145,6 +174,16 @@ test('exponential, uniform, Erlang and hyperexponential draws pass a Kolmogorov-
 test('the Kolmogorov-Smirnov test tells an Erlang distribution of the same mean from an exponential one', () => {
   const draw = sampler({ type: 'erlang', k: 2, meanMs: 10 }, seededRandom(1))
   assert.ok(kolmogorovSmirnov(draw, x => 1 - Math.exp(-x / 10)) > KS_BOUND)
+})
+
+test('the Kolmogorov-Smirnov test tells a lognormal distribution from one whose variation is a twentieth larger', () => {
+  const draw = sampler({ type: 'lognormal', meanMs: 10, cv: 1.5 }, seededRandom(1))
+  assert.ok(kolmogorovSmirnov(draw, lognormalDistribution(1.575)) > KS_BOUND)
+})
+
+test('every draw of a constant is that constant', () => {
+  const draw = sampler({ type: 'constant', valueMs: 10 }, seededRandom(1))
+  for (let turn = 0; turn < DRAWS; turn++) assert.ok(draw() === 10)
 })
 
 test('the same seed draws the same durations', () => {

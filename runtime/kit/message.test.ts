@@ -15,6 +15,7 @@ const FULL = {
   traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
   trace: { entries: [] },
   tried: ['x/0'],
+  affinity: 'x/1',
   cancellation: new Cancellation(),
 }
 
@@ -41,6 +42,7 @@ test('with() replaces exactly the given fields and keeps every other one', () =>
     traceparent: '',
     trace: { entries: ['x'] },
     tried: ['y/0'],
+    affinity: '',
     cancellation: new Cancellation(),
   }
   const request = new Request(FULL)

@@ -38,6 +38,7 @@ export interface RequestFields {
   traceparent?: string
   trace?: HopTrace | undefined
   tried?: string[] | undefined
+  affinity?: string
   cancellation?: Cancellation
 }
 
@@ -65,6 +66,8 @@ export class Request {
    * prefers others. `undefined` unless a tactic makes several attempts.
    */
   readonly tried: string[] | undefined
+  /** Name of the replica that a link should pick, where it can be called; empty when its policy decides. */
+  readonly affinity: string
   readonly cancellation: Cancellation
 
   constructor(fields: RequestFields) {
@@ -79,6 +82,7 @@ export class Request {
     this.traceparent = fields.traceparent ?? ''
     this.trace = fields.trace
     this.tried = fields.tried
+    this.affinity = fields.affinity ?? ''
     this.cancellation = fields.cancellation ?? new Cancellation()
   }
 
@@ -107,6 +111,7 @@ export class Request {
     if (change.traceparent !== undefined) copy.traceparent = change.traceparent
     if (change.trace !== undefined) copy.trace = change.trace
     if (change.tried !== undefined) copy.tried = change.tried
+    if (change.affinity !== undefined) copy.affinity = change.affinity
     if (change.cancellation !== undefined) copy.cancellation = change.cancellation
     return copy as Request
   }

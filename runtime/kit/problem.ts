@@ -22,6 +22,7 @@ export type ProxyError =
   | 'connection_refused'
   | 'connection_terminated'
   | 'connection_timeout'
+  | 'connection_read_timeout'
   | 'connection_limit_reached'
   | 'http_request_denied'
   | 'http_request_error'

@@ -16,6 +16,7 @@ export type SettingType =
   | 'flag'
   | 'choice'
   | 'component'
+  | 'link'
   | 'secret'
   | 'list'
   | 'group'
@@ -143,6 +144,17 @@ export function component<const O extends Common>(options: O): Setting<string | 
   return setting('component', { type: 'string' }, options)
 }
 
+/** What a `link` setting may be given: a component, several, or `{ to, policy, timeout, ... }`. */
+export type LinkValue = string | readonly string[] | Readonly<Record<string, unknown>>
+
+/**
+ * A link, short (the name of a component, or a list of them) or long (`{ to: [a, b], policy: random }`). The context
+ * hands out a handler under the setting's name.
+ */
+export function link<const O extends Common>(options: O): Setting<LinkValue | Absent<O>> {
+  return setting('link', { type: ['string', 'array', 'object'] }, options)
+}
+
 /** Text that is never shown: not in logs, `/topology`, `/status` or error messages. */
 export function secret<const O extends Common>(options: O): Setting<string | Absent<O>> {
   return setting('secret', { type: 'string' }, options)
@@ -164,9 +176,19 @@ export function group<const S extends Settings, const O extends Common>(
   return setting('group', objectSchema(properties), options)
 }
 
-/** Any JSON value, handed through as it is. */
-export function any<const O extends Common>(options: O): Setting<unknown> {
-  return setting('any', {}, options)
+/**
+ * What editors are told of a value that only the module's `check` judges: JSON Schema (draft-07), in which settings of this
+ * file may stand. It may refer to `#/definitions/NAME` of its own `definitions`, whose names no other module may have.
+ */
+export interface EditorSchema {
+  readonly schema: object
+  readonly definitions?: Readonly<Record<string, object>>
+}
+
+/** Any JSON value, handed through as it is; `editor` describes it to editors, and to nobody else. */
+export function any<const O extends Common & { editor?: EditorSchema }>(options: O): Setting<unknown> {
+  const { editor, ...rest } = options
+  return setting('any', editor ? { 'x-editor': editor } : {}, rest as Common)
 }
 
 function setting<Value, Suffix extends string>(

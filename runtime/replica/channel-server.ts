@@ -15,6 +15,7 @@ export interface ChannelServerOptions {
 /** Serves the callers that share this process, one message port each. */
 export class ChannelServer {
   readonly #options: ChannelServerOptions
+  readonly #ports = new Set<MessagePort>()
 
   constructor(options: ChannelServerOptions) {
     this.#options = options
@@ -24,13 +25,20 @@ export class ChannelServer {
   serve(port: MessagePort): void {
     const running = new SlotMirror<Request>()
     const outbox = new Outbox(port)
+    this.#ports.add(port)
     port.on('message', (message: Batch | number) => {
       if (typeof message === 'number') this.#abandon(running.get(message))
       else this.#take(message, running, outbox)
     })
     port.on('close', () => {
+      this.#ports.delete(port)
       for (const request of running.values()) this.#abandon(request)
     })
+  }
+
+  /** Takes no more requests: an open port would keep the thread from ending. Replies under way are not sent. */
+  close(): void {
+    for (const port of this.#ports) port.close()
   }
 
   #abandon(request: Request | undefined): void {

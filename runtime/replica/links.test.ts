@@ -9,6 +9,7 @@ const answering = (reply: Reply): Link => ({
   name: 'routes.0',
   call: () => reply,
   published: undefined,
+  targets: 1,
   addresses: () => [],
 })
 const through = (reply: { status: number; json?: unknown }, from: Reply): Reply =>

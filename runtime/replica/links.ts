@@ -87,6 +87,7 @@ export class Links {
       name: plan.name,
       call: compose(wraps, core.call),
       published: plan.published,
+      targets: plan.targets.length,
       addresses: () => core.addresses(),
     }
   }

@@ -1,33 +1,21 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { toWire } from '../kit/index.ts'
-import type { FromReplica, ReplicaBirth, ToReplica } from '../protocol.ts'
+import type { FromThread, ThreadBirth, ToThread } from '../protocol.ts'
 import { Replica } from './replica.ts'
+import { Residents } from './residents.ts'
 
-/* Entry of a worker thread: one replica, told what to do by the host. */
+/* Entry of a worker thread: the replicas that live in it, told what to do by the host. */
 
 const host = parentPort!
-const report = (message: FromReplica): void => host.postMessage(message)
-const replica = new Replica(workerData as ReplicaBirth, report)
+const post = (message: FromThread): void => host.postMessage(message)
+const residents = new Residents((birth, report) => new Replica(birth, report), post)
 
-// Also on an uncaught exception or process.exit: see Replica.abort.
-process.on('exit', () => replica.abort())
+// Also on an uncaught exception or process.exit: see Residents.abort.
+process.on('exit', () => residents.abort())
 
-let turn: Promise<void> = Promise.resolve()
-host.on('message', (message: ToReplica) => {
-  turn = turn.then(async () => {
-    if (message.type === 'close') await close()
-    else await replica.obey(message)
-  })
-  turn = turn.catch(error => report({ type: 'failed', error: toWire(error) }))
+host.on('message', (message: ToThread) => {
+  if (message.type === 'tell') residents.tell(message.replica, message.message)
+  else if (message.type === 'open') residents.open(message.birth)
+  else host.close()
 })
-report({ type: 'loaded' })
-
-async function close(): Promise<void> {
-  try {
-    await replica.close()
-  } catch (error) {
-    report({ type: 'log', level: 'error', event: 'close-failed', fields: { error: String(error) } })
-  }
-  report({ type: 'closed' })
-  host.close()
-}
+for (const birth of (workerData as ThreadBirth).replicas) residents.open(birth)
+post({ type: 'loaded' })

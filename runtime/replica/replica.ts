@@ -19,13 +19,14 @@ import { Service } from './service.ts'
 /** How often a closing replica looks whether its last request has been answered. */
 const DRAIN_STEP_MS = 10
 
-/** One component at work in one thread: its handler, its tactics, its links, its server. */
+/** One replica at work: its handler, its tactics, its links, its server. Others may live in the same thread. */
 export class Replica {
   readonly #surroundings: Surroundings
   readonly #links: Links
   #service: Service | undefined
   #server: Server | undefined
   #channels: ChannelServer | undefined
+  #aborted = false
 
   constructor(birth: ReplicaBirth, report: (message: FromReplica) => void) {
     const { plan } = birth
@@ -48,6 +49,7 @@ export class Replica {
     const { plan } = birth
     const traffic = new Traffic(birth.traffic)
     const handler = await this.#handler()
+    if (this.#aborted) throw new Error('it was ended while it started')
     const log = moduleLog(this.#surroundings, plan.component)
     const service = new Service({ handler, traffic, clock, log, replica: self.replica })
     this.#service = service
@@ -84,19 +86,37 @@ export class Replica {
 
   /** Answers what is in flight, at most for the drain time, then closes everything the replica owns. */
   async close(): Promise<void> {
-    const { clock, birth, scope } = this.#surroundings
+    const { clock, birth } = this.#surroundings
     this.#server?.drain()
     const untilMs = clock.nowMs() + birth.plan.drainTimeoutMs
     while ((this.#service?.awaited ?? 0) > 0 && clock.nowMs() < untilMs) {
       await new Promise(resolve => setTimeout(resolve, DRAIN_STEP_MS))
     }
-    this.abort()
-    await scope.close()
+    // Replies of this turn are posted at its end.
+    await new Promise(resolve => setImmediate(resolve))
+    await this.#end()
+  }
+
+  /** Closes everything without waiting for anything; a start under way gets no further. */
+  abandon(): void {
+    // Nobody listens to it any more.
+    this.#end().catch(() => {})
   }
 
   /** Closes the server at once. Must run before the thread ends: an open server would take the process down with it. */
   abort(): void {
+    this.#aborted = true
     this.#server?.close()
+  }
+
+  async #end(): Promise<void> {
+    this.abort()
+    try {
+      await this.#surroundings.scope.close()
+    } finally {
+      // Last, for what is closed may still want to tell its callers.
+      this.#channels?.close()
+    }
   }
 }
 

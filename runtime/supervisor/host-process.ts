@@ -11,6 +11,9 @@ const HEADER_BYTES_MAX = '16384'
 /** What the host's threads load, to be made ready while it boots. */
 const REPLICA_CODE = './replica/ ./meters/ ./balancing/'
 
+/** From so many threads on it is worth saying that there may be no room for them. */
+const MANY_THREADS = 200
+
 const STRIP_CACHE = new URL('../strip-cache.js', import.meta.url).href
 
 export interface HostEvents {
@@ -30,6 +33,7 @@ export class HostProcess {
   #onReady: ((outcome: Error | null) => void) | undefined
   #closing: Promise<Snapshot> | undefined
   #last: Snapshot = []
+  #threads = 0
 
   /** Starts the process; it boots while the caller still makes its plan. */
   constructor() {
@@ -57,6 +61,7 @@ export class HostProcess {
   /** Hands over the plan; resolves when every replica is ready. */
   start(plan: HostPlan, events: HostEvents): Promise<void> {
     this.#events = events
+    this.#threads = plan.threads.length
     return new Promise((resolve, reject) => {
       this.#onReady = outcome => {
         this.#onReady = undefined
@@ -111,7 +116,11 @@ export class HostProcess {
     this.#last = this.#last.map(one => (one.state === 'closed' ? one : { ...one, state: 'failed' }))
     for (const resolve of this.#snapshots.values()) resolve(this.#last)
     this.#snapshots.clear()
-    const error = new ArchlabError('LAB_HOST_DIED', `the host process ended (${signal ?? `code ${code}`})`)
+    const hint =
+      this.#onReady && this.#threads >= MANY_THREADS
+        ? `${this.#threads} threads may be more than there is memory or vm.max_map_count for; threads: 4 at the top lets replicas share`
+        : undefined
+    const error = new ArchlabError('LAB_HOST_DIED', `the host process ended (${signal ?? `code ${code}`})`, { hint })
     if (this.#onReady) this.#onReady(error)
     else if (!this.#closing) this.#events?.died(error)
   }

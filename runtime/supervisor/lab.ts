@@ -41,18 +41,20 @@ export class Lab extends EventEmitter<LabEvents> {
   /**
    * Starts every component, leaves of the link graph first. Rejects with an ArchlabError when a port is taken or a replica
    * does not start; nothing is left running then. `listen` receives the lab before it starts, to attach listeners; `host`
-   * is a process that has been started before, to save its boot time.
+   * is a process that has been started before, to save its boot time; `stateFolder` is where components keep what outlives
+   * the lab, see `stateFolderOf`.
    */
   static async start(
     topology: Topology,
     listen: (lab: Lab) => void = () => {},
     host: HostProcess = new HostProcess(),
+    stateFolder?: string,
   ): Promise<Lab> {
     const beginMs = performance.now()
     let lab: Lab
     try {
       await assertPortsFree(topology)
-      lab = new Lab(topology, await planHost(topology), host)
+      lab = new Lab(topology, await planHost(topology, stateFolder), host)
       listen(lab)
       await host.start(lab.#plan, lab.#hostEvents)
     } catch (error) {

@@ -42,13 +42,17 @@ const component = (name: string, links: readonly LinkSpec[], tactics: readonly T
   access: 'anyone',
   bodyLimitBytes: 1024,
   drainTimeoutMs: 1000,
-  heapLimitBytes: null,
+  resources: {
+    requests: { memoryBytes: null, cpuCores: null },
+    limits: { memoryBytes: null, cpuCores: null },
+  },
 })
 
 const topology = (components: readonly ComponentSpec[]): Topology => ({
   name: 'test',
   file: '/test/topology.yaml',
   seed: 1,
+  threads: 'per-replica',
   components: Object.fromEntries(components.map(one => [one.name, one])),
   workloads: {},
   scenarios: {},

@@ -6,31 +6,43 @@ import type { MeterNames } from '../meters/index.ts'
 import type { HostPlan, LinkPlan, ListenPlan, ReplicaPlan, TacticPlan, TargetPlan } from '../protocol.ts'
 import type { ComponentSpec, LinkSpec, TacticSpec, Topology } from '../topology/topology.ts'
 import { levelsOf } from './levels.ts'
+import { assignThreads, replicaNames } from './threads.ts'
 
 /** Turns a topology into what a host has to run: definitions consulted, targets, ports and secrets decided. */
-export async function planHost(topology: Topology): Promise<HostPlan> {
-  const planner = new Planner(topology)
+export async function planHost(topology: Topology, stateFolder = stateFolderOf(topology)): Promise<HostPlan> {
+  const planner = new Planner(topology, stateFolder)
   await planner.prepare()
   const components = Object.values(topology.components)
   return {
     lab: topology.name,
     replicas: components.flatMap(component => planner.replicasOf(component)),
+    threads: assignThreads(topology),
     levels: levelsOf(topology),
   }
+}
+
+/**
+ * Where a lab's components keep what outlives it: `.archlab/<name of the topology>` below the folder in which the lab is
+ * started, or below the one that the environment variable ARCHLAB_STATE names.
+ */
+export function stateFolderOf(topology: Topology): string {
+  return resolve(process.env.ARCHLAB_STATE || '.archlab', topology.name)
 }
 
 class Planner {
   readonly #topology: Topology
   readonly #folder: string
+  readonly #stateFolder: string
   readonly #definitions = new Map<string, ComponentDefinition | TacticDefinition>()
   readonly #prepared = new Map<string, { prepared?: unknown; published?: unknown }>()
   readonly #linkToken = randomBytes(24).toString('base64url')
   /** Components that some link reaches over HTTP. */
   readonly #reachedByHttp = new Set<string>()
 
-  constructor(topology: Topology) {
+  constructor(topology: Topology, stateFolder: string) {
     this.#topology = topology
     this.#folder = dirname(topology.file)
+    this.#stateFolder = stateFolder
   }
 
   /** Imports every module and lets components make what their replicas share. */
@@ -51,8 +63,9 @@ class Planner {
 
   async #prepareOne(component: ComponentSpec, definition: ComponentDefinition, settings: Record<string, unknown>) {
     const readText = (path: string): string => readFileSync(resolve(this.#folder, path), 'utf8')
+    const folders = { folder: this.#folder, stateFolder: this.#stateFolder }
     try {
-      return await definition.prepare!({ settings, readText })
+      return await definition.prepare!({ settings, component: component.name, ...folders, readText })
     } catch (cause) {
       const message = `${component.name} could not be prepared: ${(cause as Error).message}`
       throw new ArchlabError('LAB_START_FAILED', message, { cause })
@@ -74,16 +87,15 @@ class Planner {
       access: component.access,
       bodyLimitBytes: component.bodyLimitBytes,
       drainTimeoutMs: component.drainTimeoutMs,
-      heapLimitBytes: component.heapLimitBytes,
       tactics: component.tactics.map(tactic => this.#tactic(tactic)),
       links: component.links.map(link => this.#link(link)),
       routes: component.routes,
       seed: String(this.#topology.seed),
       folder: this.#folder,
     }
-    return Array.from({ length: component.replicas }, (_, index) => ({
+    return replicaNames(component).map((replica, index) => ({
       ...common,
-      replica: `${component.name}/${index}`,
+      replica,
       index,
       listen: this.#listen(component, index),
     }))
@@ -125,8 +137,8 @@ class Planner {
   }
 
   #targets(link: LinkSpec, component: ComponentSpec): TargetPlan[] {
-    return Array.from({ length: component.replicas }, (_, index) => ({
-      replica: `${component.name}/${index}`,
+    return replicaNames(component).map((replica, index) => ({
+      replica,
       component: component.name,
       weight: link.policy.weights[component.name] ?? 1,
       // `auto`: all replicas of a topology share one host.

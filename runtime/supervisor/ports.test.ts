@@ -68,6 +68,7 @@ const topologyOf = (listen: readonly (readonly [string, readonly number[]])[]): 
   name: 'test',
   file: '/test/topology.yaml',
   seed: 1,
+  threads: 'per-replica',
   components: Object.fromEntries(
     listen.map(([name, ports]) => {
       const spec = { name, listen: ports.length === 0 ? null : { host: '127.0.0.1', ports, shared: false } }

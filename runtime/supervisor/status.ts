@@ -39,7 +39,9 @@ export interface ComponentStatus extends Counts {
 export interface ReplicaStatus extends Counts {
   state: ReplicaState
   restarts: number
-  /** Share of time the replica's event loop was busy since the last look, 0..1. */
+  /** The thread it lives in: its own, of the same name, or one that it shares with others. */
+  thread: string
+  /** Share of time its thread's event loop was busy since the last look, 0..1; those who share a thread have the same. */
   utilisation: number
 }
 
@@ -52,8 +54,9 @@ export function labStatus(of: {
   snapshot: Snapshot
 }): LabStatus {
   const components: Record<string, ComponentStatus> = {}
+  const byComponent = Map.groupBy(of.snapshot, replica => replica.component)
   for (const spec of Object.values(of.topology.components)) {
-    const replicas = of.snapshot.filter(replica => replica.component === spec.name)
+    const replicas = byComponent.get(spec.name) ?? []
     components[spec.name] = {
       kind: spec.kind,
       ports: spec.listen ? [...spec.listen.ports] : [],

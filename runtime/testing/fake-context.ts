@@ -67,6 +67,8 @@ export interface FakeOptions {
   /** Handlers behind links, by link or setting name. */
   links?: Record<string, Handler>
   published?: Record<string, unknown>
+  /** Replicas behind links, by name; 1 unless given. */
+  targets?: Record<string, number>
   addresses?: Record<string, readonly string[]>
   routes?: readonly Route[]
   prepared?: unknown
@@ -102,6 +104,7 @@ export function fakeContext<S extends Settings, C extends string = never, G exte
       name,
       call,
       published: options.published?.[name],
+      targets: options.targets?.[name] ?? 1,
       addresses: () => options.addresses?.[name] ?? [],
     }
   }

@@ -13,6 +13,8 @@ export interface LabOptions {
   /** Patches, as `--set` takes them. */
   set?: string[]
   env?: Record<string, string | undefined>
+  /** Where components keep what outlives the lab; a folder of this lab's own, gone after the test, unless given. */
+  stateFolder?: string
   /** Last change of the topology, after the ports have been replaced by free ones; `overTransport` makes one. */
   mapTopology?: (topology: Topology) => Topology
 }
@@ -41,8 +43,13 @@ export async function startLab(
   if (!topology) throw new Error(formatProblems(problems, sources, { colour: false }))
   const moved = mapTopology(await onFreePorts(topology))
   const logged: LabUnderTest['logged'] = []
-  const lab = await Lab.start(moved, starting => starting.on('log', line => logged.push(line)))
-  t.after(() => lab.close())
+  let started: Lab | undefined
+  // Hooks run in this order: the lab is closed before its folder goes.
+  t.after(() => started?.close())
+  const stateFolder = options.stateFolder ?? temporaryFolder(t)
+  const listen = (starting: Lab): void => void starting.on('log', line => logged.push(line))
+  const lab = await Lab.start(moved, listen, undefined, stateFolder)
+  started = lab
   return {
     lab,
     logged,
@@ -55,9 +62,14 @@ export async function startLab(
   }
 }
 
-function temporaryFile(t: TestContext, text: string): string {
+function temporaryFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'archlab-'))
   t.after(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+function temporaryFile(t: TestContext, text: string): string {
+  const folder = temporaryFolder(t)
   const file = join(folder, 'topology.yaml')
   writeFileSync(file, text)
   return file

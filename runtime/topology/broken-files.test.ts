@@ -38,6 +38,9 @@ not-a-mapping: WRONG_TYPE 1:1
 not-a-number: WRONG_TYPE 2:31, WRONG_TYPE 2:46
 not-yaml: SYNTAX 3:3, SYNTAX 3:10
 only-comments: EMPTY 1:1
+open-links: UNKNOWN_COMPONENT 6:20, OUT_OF_RANGE 6:35, BAD_NAME 7:7, UNKNOWN_COMPONENT 10:17, UNKNOWN_COMPONENT 11:15,
+   SETTING_REFUSED 12:32, UNKNOWN_COMPONENT 13:17, SETTING_REFUSED 14:17, SETTING_REFUSED 14:20, SETTING_REFUSED 15:11,
+   LINK_CYCLE 16:86, LINK_CYCLE 18:42, MODULE_UNUSABLE 19:3, MODULE_UNUSABLE 20:17
 port-and-ports: PORT_AND_PORTS 5:5
 port-privileged: PORT_PRIVILEGED 2:29
 port-twice: PORT_TWICE 5:19, PORT_TWICE 6:39, PORT_TWICE 8:36
@@ -45,18 +48,24 @@ ports: OUT_OF_RANGE 2:30, OUT_OF_RANGE 3:31, WRONG_TYPE 4:30, WRONG_TYPE 5:30, W
 prose: WRONG_TYPE 1:1
 replicas-and-ports: REPLICAS_DISAGREE 4:15, OUT_OF_RANGE 7:32
 replicas: OUT_OF_RANGE 2:46, OUT_OF_RANGE 3:47, WRONG_TYPE 4:46, OUT_OF_RANGE 5:46
-resources: OUT_OF_RANGE 2:56, UNKNOWN_SETTING 2:61, WRONG_TYPE 3:48, UNKNOWN_SETTING 3:54
+resources: UNKNOWN_SETTING 2:48, UNKNOWN_SETTING 2:62, WRONG_TYPE 3:47, UNKNOWN_SETTING 3:53, OUT_OF_RANGE 4:68,
+   UNKNOWN_SETTING 4:73, BAD_UNIT 9:27, BAD_UNIT 9:38, WRONG_TYPE 10:36, OUT_OF_RANGE 15:24, OUT_OF_RANGE 16:22,
+   OUT_OF_RANGE 21:24, WRONG_TYPE 22:17, OUT_OF_RANGE 27:27, OUT_OF_RANGE 27:38
 routes: BAD_MATCH 6:18, BAD_MATCH 7:18, ROUTE_UNREACHABLE 9:18, ROUTE_UNREACHABLE 11:18, ROUTE_UNREACHABLE 13:18,
    WRONG_TYPE 14:9, MISSING_SETTING 15:11, BAD_MATCH 16:18, BAD_FORMAT 16:47
 scope: SCOPE_UNSUPPORTED 6:24, SCOPE_UNSUPPORTED 8:36, UNKNOWN_VALUE 9:33
 secret-type: WRONG_TYPE 5:13, WRONG_TYPE 6:13
 self-link: LINK_CYCLE 2:40, LINK_CYCLE 6:32
+setting-link: WRONG_TYPE 6:24, MISSING_LINK 7:24, UNKNOWN_COMPONENT 8:30, MISSING_LINK 9:17, UNKNOWN_COMPONENT 10:30,
+   TARGET_TWICE 13:23, UNKNOWN_KEY 14:13, BAD_UNIT 15:22, UNKNOWN_POLICY 16:21, WRONG_TYPE 17:17
 several: UNKNOWN_COMPONENT 3:43, PORT_TWICE 6:19, BAD_UNIT 8:47, UNKNOWN_KIND 10:11, OUT_OF_RANGE 11:11,
    UNKNOWN_COMPONENT 12:24, WRONG_TYPE 17:23
 tabs: TAB 3:1
 tactic-entries: BAD_TACTIC_ENTRY 7:9, BAD_TACTIC_ENTRY 8:9, BAD_TACTIC_ENTRY 9:9, BAD_TACTIC_ENTRY 10:8,
    BAD_TACTIC_ENTRY 11:16, MISSING_SETTING 12:9
 tactic-match: BAD_MATCH 6:33, WRONG_TYPE 7:39
+threads-type: WRONG_TYPE 1:10
+threads: OUT_OF_RANGE 1:10
 two-documents: SYNTAX 2:1
 types: WRONG_TYPE 4:11, WRONG_TYPE 5:14, WRONG_TYPE 6:14, UNKNOWN_VALUE 7:12, BAD_FORMAT 8:12, WRONG_TYPE 9:11,
    WRONG_TYPE 10:12, UNKNOWN_VALUE 11:13, WRONG_TYPE 12:14, WRONG_TYPE 13:12, WRONG_TYPE 14:10, WRONG_TYPE 15:9
@@ -108,7 +117,7 @@ test('every broken file is in the list', () => {
 })
 
 const HINTS: readonly [string, number, RegExp][] = [
-  ['unknown-kind.yaml', 0, /did you mean "service"\? there are: balancer, gate/],
+  ['unknown-kind.yaml', 0, /did you mean "service"\? there are: balancer, caller, gate/],
   ['unknown-tactic.yaml', 0, /did you mean "limit"\?/],
   ['unknown-setting.yaml', 0, /did you mean "workers"\?/],
   ['unknown-setting.yaml', 1, /did you mean "idle"\?/],
@@ -123,6 +132,8 @@ const HINTS: readonly [string, number, RegExp][] = [
   ['tactic-entries.yaml', 0, /indent the settings of "limit"/],
   ['units.yaml', 0, /write a number and one of us, ms, s/],
   ['check.yaml', 0, /openssl rand/],
+  ['resources.yaml', 0, /write resources: \{ limits: \{ memory: /],
+  ['threads-type.yaml', 0, /per-replica, or a whole number/],
 ]
 
 for (const [file, index, hint] of HINTS) {
@@ -137,6 +148,12 @@ test('a cycle is shown from its beginning to its end', async () => {
   assert.match(problems[0]!.message, /a → b → c → a/)
 })
 
+test('what a module says about a value from a variable names the variable', async () => {
+  const { problems } = await load('open-links.yaml')
+  assert.equal(problems[5]!.message, '"\u0024{WORD}" is no time in ms')
+  assert.match(problems[6]!.message, /called "\$\{WORD\}"$/)
+})
+
 test('a port used twice names both places', async () => {
   const { problems } = await load('port-twice.yaml')
   assert.match(problems[0]!.message, /components\.one\.port \(.*port-twice\.yaml:2\)/)
@@ -149,7 +166,7 @@ test('a route that never matches names the earlier one', async () => {
 })
 
 test('neither messages nor sources of broken files show secrets or values of variables', async () => {
-  for (const file of ['check.yaml', 'secret-type.yaml', 'variable-wrong.yaml']) {
+  for (const file of ['check.yaml', 'open-links.yaml', 'secret-type.yaml', 'variable-wrong.yaml']) {
     const { problems, sources } = await load(file)
     assert.doesNotMatch(JSON.stringify({ problems, sources }), /hunter2|12345678901/, file)
   }

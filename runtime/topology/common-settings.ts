@@ -1,5 +1,6 @@
 import { POLICIES } from '../balancing/catalog.ts'
 import { any, choice, duration, flag, group, integer, list, ratio, type Settings, size, text } from '../kit/index.ts'
+import { VARIABLE_PATTERN } from './editor-patterns.ts'
 
 /**
  * The settings that the runtime itself reads. One table serves the check, `explain` and the editor schema. A text form
@@ -19,11 +20,22 @@ export const TRANSPORTS = {
 export const PORT_MAX = 65_535
 export const REPLICAS_MAX = 1000
 export const WEIGHT_MAX = 1000
+export const THREADS_MAX = 256
+export const CPU_CORES_MAX = 1024
 
 /** What a name may look like: a DNS label (RFC 1123). */
 export const NAME_PATTERN = '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'
 export const NAME_FORM =
   'lower-case letters, digits and hyphens, at most 63, beginning and ending with a letter or digit'
+
+export const CPU_FORM = 'thousandths of a core such as 500m, or cores such as 0.5'
+export const THREADS_FORM = `per-replica, or a whole number from 1 to ${THREADS_MAX}`
+
+/** How replicas are spread over worker threads, with what each means. */
+export const THREADS = {
+  'per-replica': 'a thread for every replica: none slows another one down, and each dies alone',
+  'a whole number': 'at most so many, over which replicas are dealt out in turn: little memory, a common fate',
+} as const
 
 const PATH_PATTERN = '^/[^\\s?#]*$'
 const HOST_PATTERN = '^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$|^[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*$'
@@ -63,13 +75,33 @@ export const COMPONENT_SETTINGS: Settings = {
   ),
   resources: group(
     {
-      memory: bounds(
-        size({ doc: "Most memory of a replica's heap; beyond it the replica is restarted.", optional: true }),
-        '16mb',
-        '64gb',
+      requests: group(
+        {
+          memory: bounds(
+            size({ doc: 'Memory; by default the limit. On record for an export.', optional: true }),
+            '1mb',
+            '64gb',
+          ),
+          cpu: cpu('CPU; by default the limit. On record for an export.'),
+        },
+        { doc: 'What a replica is sure to get.', optional: true },
+      ),
+      limits: group(
+        {
+          memory: bounds(
+            size({
+              doc: `Memory of the replica's heap, which lies in a thread of its own then. A replica that wants more is ended and started again; one that listens on a port takes its host process along.`,
+              optional: true,
+            }),
+            '16mb',
+            '64gb',
+          ),
+          cpu: cpu('CPU. On record for an export: the lab does not hold a replica to it.'),
+        },
+        { doc: 'What a replica may use at most.', optional: true },
       ),
     },
-    { doc: 'What a replica may use.', optional: true },
+    { doc: 'What each replica is to have and may use, in the words of Kubernetes.', optional: true },
   ),
 }
 
@@ -196,10 +228,39 @@ export const TOPOLOGY_SETTINGS: Settings = {
     doc: 'How requests travel on every link that does not say, those of tactics included.',
     default: 'auto',
   }),
+  threads: form(
+    {
+      ...any({
+        doc: 'How many worker threads the replicas share; by default each has its own.',
+        editor: {
+          schema: {
+            anyOf: [
+              { const: 'per-replica' },
+              { type: 'integer', minimum: 1, maximum: THREADS_MAX },
+              { type: 'string', pattern: VARIABLE_PATTERN },
+            ],
+          },
+        },
+      }),
+      default: 'per-replica',
+    },
+    THREADS_FORM,
+  ),
   components: any({ doc: 'The components, by name.' }),
   workloads: any({ doc: 'How requests arrive, by name.', optional: true }),
   scenarios: any({ doc: 'Quality scenarios that `archlab verify` judges, by name.', optional: true }),
   experiments: any({ doc: 'Variants that `archlab compare` compares, by name.', optional: true }),
+}
+
+function cpu(doc: string): AnySetting {
+  const pattern = `^\\s*\\+?[0-9.]+\\s*m?\\s*$|${VARIABLE_PATTERN}`
+  const schema = {
+    anyOf: [
+      { type: 'number', exclusiveMinimum: 0, maximum: CPU_CORES_MAX },
+      { type: 'string', pattern },
+    ],
+  }
+  return form(any({ doc, optional: true, editor: { schema } }), CPU_FORM)
 }
 
 function bounds<S extends AnySetting>(setting: S, minimum: string, maximum: string): S {

@@ -116,6 +116,9 @@ function asComponent(candidate: Record<string, unknown>, module: string): Loaded
   const reason = flawOf(candidate, kind, 'kind')
   if (reason !== undefined) return { reason: `${shown(module)} ${reason}` }
   const definition = candidate as unknown as ComponentDefinition
+  if (definition.links && 'open' in definition.links && typeof definition.calls !== 'function') {
+    return { reason: `${shown(module)} has open links, but no "calls" that says which of them it uses` }
+  }
   const common = componentTable(definition.links)
   const taken = Object.keys(definition.settings).find(name => Object.hasOwn(common, name))
   if (taken !== undefined) return { reason: `${shown(module)} has a setting "${taken}", which the runtime has taken` }

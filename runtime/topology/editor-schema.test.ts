@@ -15,6 +15,8 @@ const VALID = `
 # every form that the loader takes
 name: lab
 seed: 3
+transport: channel
+threads: "\${THREADS:-4}"
 x-base: &base { kind: service, workers: 3 }
 components:
   edge: { kind: balancer, port: 8000, to: gate, policy: { weighted-round-robin: { gate: 3 } }, timeout: "\${WAIT:-2s}" }
@@ -24,7 +26,7 @@ components:
     access: links
     host: ::1
     body-limit: 64 KB
-    resources: { memory: 64mb }
+    resources: { requests: { memory: 16 MB, cpu: 0.5 }, limits: { memory: 64mb, cpu: "\${CPU:-750m}" } }
     routes:
       - { match: GET /data, to: [one, two], policy: random, path: /x, reply: { status: 202, json: [1] } }
       - { match: /late, to: one, transport: http, timeout: 250 ms, tactics: [guard: { with: vault }] }
@@ -32,6 +34,8 @@ components:
       - limit: { max: "\${MAX:-5}", per: 1.5h, match: GET /data, scope: component, report-only: true }
       - memo
       - memo:
+      - memo: { store: [vault, last] }
+      - memo: { store: { to: [vault, last], policy: { consistent-hash: { key: path } }, timeout: 1s } }
   one:
     <<: *base
     latency: { hyperexponential: { mean: 10ms, cv: 2 } }
@@ -62,7 +66,7 @@ test('a kind and a tactic given by path fit the editor schema', () => {
 
 /** Mistakes that only the loader can see: they are about names, other values, or the text itself. */
 const LOADER_ONLY =
-  /^(alias|check|cycle|duplicate|measurement|merge|modules|no-routes|port-|replicas-and|routes|scope|self|several|tactic-match|two-doc|unknown-link-target|unreachable|variable|units|not-yaml|tabs|colon)/
+  /^(alias|check|cycle|duplicate|measurement|merge|modules|no-routes|open-links|port-|replicas-and|routes|scope|self|several|tactic-match|two-doc|unknown-link-target|unreachable|variable|units|not-yaml|tabs|colon)/
 
 test('mistakes of shape are also mistakes in the editor', () => {
   const folder = new URL('./fixtures/broken/', import.meta.url)
@@ -83,6 +87,32 @@ test('settings carry their documentation, unit and default, but no secret one', 
   assert.match(service!.properties.workers!.description, /How many do the work\. \(threads\)/)
   assert.equal(service!.properties.workers!.default, 2)
   assert.equal(vault!.properties.users!.default, undefined)
+})
+
+test('a schema that a module gives of a setting is in force, with the words that the loader has for units', () => {
+  const text = (script: string): string => `components: { a: { kind: caller, port: 1, script: ${script} } }`
+  assert.equal(
+    validate(parse(text('[{ call: b }, { call: c, within: 5 ms }, { call: c, within: "\u0024{WAIT}" }]'))),
+    true,
+  )
+  for (const wrong of ['{ call: b }', '[{ within: 5ms }]', '[{ call: b, wihtin: 5ms }]', '[{ call: b, within: 5 }]']) {
+    assert.equal(validate(parse(text(wrong))), false, wrong)
+  }
+})
+
+test('links of any name fit where a kind has open links, and names that no link can have do not', () => {
+  const text = (links: string): string => `components: { a: { kind: caller, port: 1, links: ${links} } }`
+  assert.equal(validate(parse(text('{ b: b, audit: { to: [b, c], timeout: 1s } }'))), true)
+  assert.equal(validate(parse(text('{ Data_1: b }'))), false)
+  assert.equal(validate(parse(text('{ b: { too: b } }'))), false)
+})
+
+test('two modules whose schemas use one name for different things are refused', async () => {
+  const other = `data:text/javascript,${encodeURIComponent(`export default {
+    kind: 'other', summary: 'x', create() {},
+    settings: { a: { 'x-archlab': 'any', description: 'x', 'x-editor': { schema: {}, definitions: { 'caller-step': {} } } } },
+  }`)}`
+  await assert.rejects(editorSchema({ ...catalogs, components: { ...sound, other } }), /are called "caller-step"/)
 })
 
 test('the schema is draft-07 and valid against its own meta-schema', async () => {

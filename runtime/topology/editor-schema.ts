@@ -14,6 +14,7 @@ import {
   WEIGHT_MAX,
 } from './common-settings.ts'
 import { type Catalogs, Definitions, type Loaded } from './definitions.ts'
+import { addDefinitions, embeddedSchema } from './editor-embedded.ts'
 import { EDITOR_PATTERNS, MODULE_PATH_PATTERN, VARIABLE_PATTERN } from './editor-patterns.ts'
 
 const ref = (name: string): TSchema => Type.Ref(`#/definitions/${name}`)
@@ -33,12 +34,13 @@ export async function editorSchema(catalogs: Catalogs): Promise<Record<string, u
     targets: Type.Unsafe({ anyOf: [Type.String(), Type.Array(Type.String(), { minItems: 1, uniqueItems: true })] }),
     policy: policySchema(),
     link: Type.Object(properties(LINK_SETTINGS), { additionalProperties: false }),
+    'setting-link': Type.Object(properties(INLINE_LINK_SETTINGS), { additionalProperties: false }),
     route: Type.Object(properties(ROUTE_SETTINGS), { additionalProperties: false }),
     tactics: Type.Array(tacticEntry(tactics)),
     component: componentSchema(kinds),
   }
   for (const { name, definition, table } of kinds) {
-    const special = definition.links && 'named' in definition.links ? { links: namedLinks(definition.links) } : {}
+    const special = linksSchema(definition.links)
     const options = {
       additionalProperties: false,
       description: definition.summary,
@@ -52,6 +54,9 @@ export async function editorSchema(catalogs: Catalogs): Promise<Record<string, u
       description: `${definition.summary} Realises: ${definition.realises}.`,
     }
     shared[`tactic-${name}`] = Type.Object(properties(table), options)
+  }
+  for (const { definition } of [...kinds, ...tactics]) {
+    addDefinitions(shared, definition.settings as Settings, one => settingSchema('', one))
   }
   const schema = Type.Object(topProperties(), { additionalProperties: false, patternProperties: { '^x-': {} } })
   const head = { $schema: 'http://json-schema.org/draft-07/schema#', title: 'archlab topology' }
@@ -77,7 +82,7 @@ function topProperties(): Record<string, TSchema> {
   const patches = Type.Unsafe({ type: ['object', 'null'] })
   const experiment = Type.Object({ variants: Type.Optional(Type.Record(Type.String(), patches)) })
   return {
-    ...properties({ name: TOPOLOGY_SETTINGS.name!, seed: TOPOLOGY_SETTINGS.seed! }),
+    ...properties(pick(TOPOLOGY_SETTINGS, ['name', 'seed', 'transport', 'threads'])),
     components: Type.Unsafe({
       type: 'object',
       description: doc('components'),
@@ -123,6 +128,10 @@ function componentSchema(kinds: readonly Loaded<{ summary: string }>[]): TSchema
   })
 }
 
+function pick(settings: Settings, names: readonly string[]): Settings {
+  return Object.fromEntries(names.map(name => [name, settings[name]!]))
+}
+
 function optional(settings: Settings): Settings {
   return Object.fromEntries(Object.entries(settings).map(([name, one]) => [name, { ...one, optional: true }]))
 }
@@ -146,6 +155,19 @@ function tacticEntry(tactics: readonly Loaded<{ summary: string }>[]): TSchema {
     additionalProperties: false,
   }
   return Type.Unsafe({ anyOf: [...names, path, long] })
+}
+
+/** `links:` of a kind, where names are its own to say. */
+function linksSchema(links: LinkDeclaration | undefined): Record<string, TSchema> {
+  if (links && 'named' in links) return { links: namedLinks(links) }
+  if (!links || !('open' in links)) return {}
+  const schema = Type.Unsafe({
+    type: 'object',
+    propertyNames: { pattern: NAME_PATTERN },
+    additionalProperties: { anyOf: [ref('targets'), ref('link')] },
+    description: 'Its links, by the names that its settings call; a component that is called needs no entry.',
+  })
+  return { links: Type.Optional(schema) }
 }
 
 function namedLinks(links: Extract<LinkDeclaration, { named: unknown }>): TSchema {
@@ -239,7 +261,7 @@ function valueSchema(one: AnySetting): object {
   const { description, default: fallback, optional, items, properties: inner, 'x-archlab': type, ...rest } = one
   switch (type) {
     case 'any':
-      return {}
+      return embeddedSchema(one, inside => settingSchema('', inside))
     case 'distribution':
       return { anyOf: [ref('distribution')] }
     case 'duration':
@@ -247,6 +269,8 @@ function valueSchema(one: AnySetting): object {
     case 'rate':
     case 'ratio':
       return { anyOf: [{ type: 'string', pattern: EDITOR_PATTERNS[type] }, VARIABLE] }
+    case 'link':
+      return { anyOf: [ref('targets'), ref('setting-link')] }
     case 'list':
       return { type: 'array', items: settingSchema('', items as Setting) }
     case 'group':

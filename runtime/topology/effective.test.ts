@@ -27,6 +27,11 @@ components:
         tactics: [{ limit: { max: 3 } }]
   api: { kind: service, links: { database: store } }
   store: { kind: store }
+  front:
+    kind: caller
+    port: 18081
+    links: { audit: { to: store, timeout: 1s } }
+    script: [ { call: api }, { call: audit } ]
 `
 
 async function chains(t: TestContext) {
@@ -82,6 +87,24 @@ test('a link shows its tactics, then everything that the runtime does by default
     { step: 'policy', settings: { policy: 'round-robin' } },
     { step: 'transport', settings: { transport: 'auto' } },
   ])
+})
+
+test('a component that is called without an entry in links is shown with the defaults of a link', async t => {
+  const front = (await chains(t)).at(-1)!
+  assert.deepEqual(
+    front.links.map(({ address, to }) => [address, to]),
+    [
+      ['components.front.links.audit', ['store']],
+      ['components.front.links.api', ['api']],
+    ],
+  )
+  const [audit, api] = front.links
+  assert.deepEqual(audit!.steps[0], { step: 'timeout', settings: { timeout: '1s' } })
+  assert.deepEqual(api!.steps[0], { step: 'timeout', settings: { timeout: '10s' } })
+  assert.deepEqual(
+    api!.steps.map(({ step }) => step),
+    ['timeout', 'outliers', 'panic', 'policy', 'transport'],
+  )
 })
 
 test('the text has one line for each step, in order', async t => {

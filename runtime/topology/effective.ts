@@ -115,7 +115,7 @@ const TIMES: readonly (readonly [string, number])[] = [
 ]
 
 /** The largest unit that needs no fraction: 60000 → `1m`, 1500 → `1500ms`. */
-function durationText(valueMs: number): string {
+export function durationText(valueMs: number): string {
   const [unit, sizeMs] = TIMES.find(([, size]) => valueMs >= size && valueMs % size === 0) ?? ['ms', 1]
   return `${valueMs / sizeMs}${unit}`
 }
@@ -157,7 +157,8 @@ function stepLines(steps: readonly EffectiveStep[], margin: string): string[] {
   })
 }
 
-function settingsText(settings: Readonly<Record<string, unknown>>): string {
+/** Settings in YAML's flow style, without the outer braces: `max: 120, per: 60s`. */
+export function settingsText(settings: Readonly<Record<string, unknown>>): string {
   return Object.entries(settings)
     .map(([name, value]) => `${name}: ${flow(value)}`)
     .join(', ')

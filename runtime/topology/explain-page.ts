@@ -115,6 +115,7 @@ const FORMS: Partial<Record<string, string>> = {
   ratio: 'percentage',
   integer: 'whole number',
   component: 'name of a component',
+  link: 'name of a component, a list of them, or a link',
   secret: 'secret text',
   flag: 'true or false',
   group: 'mapping',

@@ -42,6 +42,11 @@ test('a kind is explained with settings, units, defaults, counters, gauges, link
   }
 })
 
+test('a kind with open links says that any names will do', async () => {
+  const { result } = await explainText(catalogue, 'caller')
+  assert.match(result!, /Links\n {4}any {2}Any names\. What its settings call without an entry here is a component/)
+})
+
 test('a tactic is explained with the textbook tactic that it realises, and its scopes', async () => {
   const { result } = await explainText(catalogue, 'limit')
   assert.match(result!, /Realises\n {4}manage work requests/)

@@ -9,6 +9,7 @@ import {
   LINK_SETTINGS,
   ROUTE_SETTINGS,
   TACTIC_SETTINGS,
+  THREADS,
   TOPOLOGY_SETTINGS,
   TRANSPORTS,
 } from './common-settings.ts'
@@ -142,11 +143,14 @@ function shown(settings: Settings): Settings {
   return Object.fromEntries(entries)
 }
 
+const OPEN_LINKS =
+  'Any names. What its settings call without an entry here is a component, with the defaults of a link.'
+
 function linksOf(links: LinkDeclaration | undefined): Record<string, string> {
   if (!links) return {}
   if ('inline' in links) return { to: String(INLINE_LINK_SETTINGS.to?.description) }
   if ('routes' in links) return { routes: 'One link for each route.' }
-  if ('open' in links) return { any: 'Any names, called by its settings.' }
+  if ('open' in links) return { any: OPEN_LINKS }
   const entries = Object.entries(links.named)
   return Object.fromEntries(entries.map(([name, { doc, required }]) => [name, required ? `${doc} Required.` : doc]))
 }
@@ -207,4 +211,5 @@ const TOPICS: Readonly<Record<string, Page>> = {
   ),
   policy: words('policy', POLICY_SUMMARIES, 'How a link spreads requests over its targets and their replicas.'),
   transport: words('transport', TRANSPORTS, 'How the requests of a link travel.'),
+  threads: words('threads', THREADS, 'How the replicas are spread over worker threads; at the top of the file.'),
 }

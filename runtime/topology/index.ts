@@ -1,6 +1,6 @@
 export type { Catalogs } from './definitions.ts'
 export { didYouMean, nearest } from './did-you-mean.ts'
-export { type EffectiveComponent, effectiveChains, effectiveText } from './effective.ts'
+export { durationText, type EffectiveComponent, effectiveChains, effectiveText, settingsText } from './effective.ts'
 export { type ExplainResult, explainJson, explainText } from './explain.ts'
 export { type FormatOptions, formatProblems, problemsJson } from './format.ts'
 export { type LoadOptions, type LoadResult, loadTopology, type SourceText } from './load.ts'

@@ -12,6 +12,7 @@ import type { Topology } from './topology.ts'
 const LAB = `
 name: lab
 seed: 7
+threads: 4
 components:
   edge: { kind: balancer, port: 8000, to: [gateway], policy: least-requests, transport: http, timeout: 2s }
   gateway:
@@ -20,7 +21,7 @@ components:
     access: links
     body-limit: 64kb
     drain-timeout: 1m
-    resources: { memory: 64mb }
+    resources: { requests: { cpu: 250m }, limits: { memory: 64mb, cpu: 1.5 } }
     tactics:
       - limit: { max: 5, match: POST /login, scope: component, report-only: true }
       - limit: { max: 9 }
@@ -49,21 +50,22 @@ async function load(text: string, options = {}): Promise<Topology> {
 }
 
 test('a valid topology has its names resolved and its defaults filled in', async () => {
-  const { components, name, seed } = await load(LAB)
-  assert.deepEqual([name, seed], ['lab', 7])
+  const { components, name, seed, threads } = await load(LAB)
+  assert.deepEqual([name, seed, threads], ['lab', 7, 4])
   assert.deepEqual(Object.keys(components), ['edge', 'gateway', 'api', 'other', 'login', 'cache', 'store'])
   const { edge, gateway, api, cache } = components
   assert.deepEqual(edge!.listen, { host: '127.0.0.1', ports: [8000], shared: true })
   assert.deepEqual(edge!.settings, { mode: 'proxy' })
   assert.equal(edge!.module, catalogs.components.balancer)
   assert.deepEqual(
-    [edge!.access, edge!.bodyLimitBytes, edge!.drainTimeoutMs, edge!.heapLimitBytes],
+    [edge!.access, edge!.bodyLimitBytes, edge!.drainTimeoutMs, edge!.resources.limits.memoryBytes],
     ['anyone', 1048576, 5000, null],
   )
-  assert.deepEqual(
-    [gateway!.access, gateway!.bodyLimitBytes, gateway!.drainTimeoutMs, gateway!.heapLimitBytes],
-    ['links', 65536, 60000, 67108864],
-  )
+  assert.deepEqual([gateway!.access, gateway!.bodyLimitBytes, gateway!.drainTimeoutMs], ['links', 65536, 60000])
+  assert.deepEqual(gateway!.resources, {
+    requests: { memoryBytes: 67108864, cpuCores: 0.25 },
+    limits: { memoryBytes: 67108864, cpuCores: 1.5 },
+  })
   assert.deepEqual([gateway!.replicas, gateway!.listen], [2, { host: '127.0.0.1', ports: [5000, 5003], shared: false }])
   assert.deepEqual([api!.replicas, api!.listen, cache!.replicas], [3, null, 1])
   assert.equal(api!.settings.ttl, '30s')

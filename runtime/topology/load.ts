@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { basename, dirname, extname, resolve as resolvePath } from 'node:path'
+import { type ImpliedLinks, impliedLinks } from './called-names.ts'
 import { type Catalogs, Definitions } from './definitions.ts'
 import { didYouMean } from './did-you-mean.ts'
 import { machineOf } from './machine.ts'
 import { parseYaml } from './parse.ts'
+import { withoutPasswords } from './passwords.ts'
 import { applyPatch, parsePatch } from './patch.ts'
 import { type Problem, Problems } from './problems.ts'
 import { applyVariant, variantsOf } from './resolve/measurement.ts'
@@ -54,9 +56,16 @@ export async function loadTopology(file: string, options: LoadOptions): Promise<
   const sorted = problems.sorted(sources)
   return {
     topology: problems.hasErrors ? null : topology,
-    problems: sorted,
-    sources: sources.map(({ name, text }) => ({ name, text })),
+    problems: sorted.map(speakable),
+    sources: sources.map(({ name, text }) => ({ name, text: withoutPasswords(text) })),
   }
+}
+
+/** A problem whose words quote no password of an address. */
+function speakable(problem: Problem): Problem {
+  const { message, hint } = problem
+  const quieter = { ...problem, message: withoutPasswords(message) }
+  return hint === undefined ? quieter : { ...quieter, hint: withoutPasswords(hint) }
 }
 
 async function load(
@@ -72,21 +81,23 @@ async function load(
   const environment = options.env ?? process.env
   const parsed = parseYaml(source, problems)
   const filled = parsed && substitute(parsed, environment, problems)
+  const definitions = new Definitions(options.catalogs, file)
+  const implied = filled ? await impliedLinks(definitions, filled) : undefined
   let tree = filled
   for (const [index, one] of (options.set ?? []).entries()) {
     const { patch, source: patchSource } = parsePatch(one, index + 1, problems)
     sources.push(patchSource)
-    if (!patch || !tree) continue
+    if (!patch || !tree || !implied) continue
     const value = substitute(patch.value, environment, problems)
-    tree = applyPatch(tree, { ...patch, value }, problems)
+    tree = applyPatch(tree, { ...patch, value }, problems, implied)
   }
-  if (tree && options.variant) tree = chosenVariant(tree, options.variant, problems)
-  if (!tree) return null
+  if (tree && implied && options.variant) tree = chosenVariant(tree, options.variant, problems, implied)
+  if (!tree || !implied) return null
   const context = {
     file: resolvePath(file),
     name: basename(file, extname(file)),
     seed: options.seed,
-    definitions: new Definitions(options.catalogs, file),
+    definitions,
     machine: options.machine ?? machineOf(),
     readText: (path: string): string => readFileSync(resolvePath(dirname(file), path), 'utf8'),
   }
@@ -94,7 +105,7 @@ async function load(
   // Patches may well remove what a variant is about: variants are checked against the file as it is.
   const untouched = tree === filled
   if (tree.type === 'mapping' && untouched) {
-    for (const variant of variantsOf(problems, tree)) {
+    for (const variant of variantsOf(problems, tree, implied)) {
       if (variant.tree === tree) continue
       const own = problems.fork()
       await resolveTopology(variant.tree, own, context)
@@ -104,7 +115,12 @@ async function load(
   return resolved
 }
 
-function chosenVariant(tree: Tree, chosen: { experiment: string; variant: string }, problems: Problems): Tree | null {
+function chosenVariant(
+  tree: Tree,
+  chosen: { experiment: string; variant: string },
+  problems: Problems,
+  implied: ImpliedLinks,
+): Tree | null {
   const experiments = child(tree, 'experiments')
   const variants = child(child(experiments, chosen.experiment), 'variants')
   const entry = variants?.type === 'mapping' ? variants.entries.get(chosen.variant) : undefined
@@ -114,7 +130,7 @@ function chosenVariant(tree: Tree, chosen: { experiment: string; variant: string
     problems.error('TOPOLOGY_UNKNOWN_VARIANT', null, path, `there is no ${path}`, didYouMean(chosen.variant, known))
     return null
   }
-  return applyVariant(problems, tree, entry, path) ?? null
+  return applyVariant(problems, tree, entry, path, implied) ?? null
 }
 
 /** The file's text; `null` after a problem. */

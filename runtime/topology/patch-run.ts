@@ -1,3 +1,4 @@
+import type { ImpliedLinks } from './called-names.ts'
 import type { Span } from './source.ts'
 import type { Tree } from './tree.ts'
 
@@ -23,6 +24,7 @@ export interface Segment {
 /** What one application of a patch has found out so far. */
 export interface Run {
   readonly patch: Patch
+  readonly implied: ImpliedLinks
   hits: number
   /** The deepest segment that matched nothing, and what is there instead. */
   miss: { depth: number; segment: Segment; message: string; hint: string } | null

@@ -161,6 +161,81 @@ for (const [set, code, column, hint] of MISSES) {
   })
 }
 
+const OPEN = `
+components:
+  front: { kind: caller, port: 5000, links: { audit: back }, script: [{ call: audit }, { call: back }, { call: side }] }
+  back: { kind: store }
+  side: { kind: store, port: 5001 }
+`
+
+async function linksOf(...set: string[]): Promise<[string, readonly string[], number, string[]][]> {
+  const { topology, problems } = await loadText(OPEN, { set })
+  assert.deepEqual(problems, [])
+  return topology!.components.front!.links.map(one => [
+    one.name,
+    one.to,
+    one.timeoutMs,
+    one.tactics.map(tactic => tactic.address),
+  ])
+}
+
+test('a link that is there because it is called is patched like one that is written', async () => {
+  assert.deepEqual(await linksOf('components.front.links.back.timeout=1s'), [
+    ['audit', ['back'], 10_000, []],
+    ['back', ['back'], 1000, []],
+    ['side', ['side'], 10_000, []],
+  ])
+  assert.deepEqual(await linksOf('components.front.links.audit.timeout=2s', 'components.front.links.side=back'), [
+    ['audit', ['back'], 2000, []],
+    ['side', ['back'], 10_000, []],
+    ['back', ['back'], 10_000, []],
+  ])
+  const limited = await linksOf('components.*.links.*.tactics.limit={max: 5}', 'tactics.limit.max=6')
+  assert.deepEqual(
+    limited.map(([name, , , tactics]) => [name, tactics]),
+    ['audit', 'back', 'side'].map(name => [name, [`components.front.links.${name}.tactics.limit`]]),
+  )
+})
+
+test('patches that change nothing in a called link leave no link behind when the call goes', async () => {
+  const misses = ['components.front.links.*.tactics.limit=off', 'components.front.links.audit.timeout=3s']
+  const { topology } = await loadText(OPEN, { set: [misses[1]!, 'components.front.script.2=off'] })
+  assert.deepEqual(
+    topology!.components.front!.links.map(link => link.name),
+    ['audit', 'back'],
+  )
+  assert.deepEqual(codes(await loadText(OPEN, { set: [misses[0]!] })), ['SET_NO_MATCH'])
+})
+
+test('a variant may patch a link that is there because it is called', async () => {
+  const text = `${OPEN}experiments: { slow: { variants: { patient: { components.front.links.back.timeout: 20s } } } }\n`
+  const { topology, problems } = await loadText(text, { variant: { experiment: 'slow', variant: 'patient' } })
+  assert.deepEqual(problems, [])
+  assert.equal(topology!.components.front!.links.find(link => link.name === 'back')!.timeoutMs, 20_000)
+  assert.deepEqual((await loadText(text)).problems, [])
+})
+
+for (const [set, column, message, hint] of [
+  ['components.front.links.sde.timeout=1s', 24, /no "sde"/, /did you mean "side"\? there are: audit, back, side/],
+  [
+    'components.front.links.side=off',
+    24,
+    /"side" is a link because components\.front calls it/,
+    /change what calls it/,
+  ],
+  ['components.back.links.side.timeout=1s', 17, /no "links" in components\.back/, /there are: kind/],
+] as const) {
+  test(`--set ${set}, about links that follow from calls, says what there is`, async () => {
+    const { problems } = await loadText(OPEN, { set: [set] })
+    assert.deepEqual(
+      [problems.length, problems[0]?.code, problems[0]?.where?.column],
+      [1, 'TOPOLOGY_SET_NO_MATCH', column],
+    )
+    assert.match(problems[0]!.message, message)
+    assert.match(problems[0]!.hint ?? '', hint)
+  })
+}
+
 test('the second --set is called so', async () => {
   const result = await loadText(LAB, { set: ['components.store.port=6000', 'components.stor.port=1'] })
   assert.deepEqual(codes(result), ['SET_NO_MATCH'])

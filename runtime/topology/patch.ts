@@ -1,5 +1,7 @@
+import type { ImpliedLinks } from './called-names.ts'
 import { didYouMean } from './did-you-mean.ts'
 import { parseValue } from './parse.ts'
+import { linksStep } from './patch-links.ts'
 import { fits, miss, type Patch, type Run, type Segment, where } from './patch-run.ts'
 import { tacticStep } from './patch-tactics.ts'
 import type { Problems } from './problems.ts'
@@ -54,14 +56,17 @@ function glob(text: string): RegExp | null {
   return new RegExp(`^${escaped}$`)
 }
 
-/** The tree with a patch applied; a problem and the same tree when the path matches nothing. */
-export function applyPatch(root: Tree, patch: Patch, problems: Problems): Tree {
+/**
+ * The tree with a patch applied; a problem and the same tree when the path matches nothing. `implied` tells which links the
+ * components have without an entry; without it only what is written can be patched.
+ */
+export function applyPatch(root: Tree, patch: Patch, problems: Problems, implied: ImpliedLinks = nothing): Tree {
   const forbidden = patch.segments.find(segment => segment.text === '__proto__')
   if (forbidden) {
     problems.error('TOPOLOGY_BAD_NAME', forbidden.span, patch.path, '"__proto__" cannot be used as a key')
     return root
   }
-  const run: Run = { patch, hits: 0, miss: null }
+  const run: Run = { patch, implied, hits: 0, miss: null }
   let tree: Tree | undefined = root
   for (const segments of places(patch)) tree = tree && step(tree, [], segments, run)
   if (run.hits > 0 && tree) return tree
@@ -71,6 +76,8 @@ export function applyPatch(root: Tree, patch: Patch, problems: Problems): Tree {
   problems.error('TOPOLOGY_SET_NO_MATCH', span, patch.path, message, hint)
   return root
 }
+
+const nothing: ImpliedLinks = () => new Map()
 
 /** `tactics.<name>` alone means that tactic wherever it stands. */
 function places(patch: Patch): Segment[][] {
@@ -118,6 +125,10 @@ function mappingStep(
   if (segment.text === 'tactics' && holdsTactics(trail) && !last) {
     const tactics = tacticStep(node.entries.get('tactics'), [...trail, 'tactics'], segment, rest, run, step)
     return tactics ? withEntry(node, 'tactics', tactics) : node
+  }
+  if (segment.text === 'links' && trail.length === 2 && trail[0] === 'components' && !last) {
+    const changed = linksStep(node, trail, segment, rest, run, step)
+    if (changed) return changed
   }
   for (const key of keys) {
     const entry = node.entries.get(key)!

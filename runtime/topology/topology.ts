@@ -9,6 +9,8 @@ export interface Topology {
   /** Absolute path of the file; relative module and data paths start from its folder. */
   readonly file: string
   readonly seed: number
+  /** Most worker threads that replicas share, or a thread for each replica. */
+  readonly threads: 'per-replica' | number
   /** In the order of the file. */
   readonly components: Readonly<Record<string, ComponentSpec>>
   /** Measurement sections, read by their own commands; `{}` when absent. */
@@ -38,8 +40,24 @@ export interface ComponentSpec {
   readonly bodyLimitBytes: number
   /** How long requests in flight may take at close. */
   readonly drainTimeoutMs: number
-  /** Memory limit of a replica's heap in bytes; `null` for Node's default. */
-  readonly heapLimitBytes: number | null
+  readonly resources: ResourcesSpec
+}
+
+/**
+ * What each replica is to have and may use, as Kubernetes means it. The lab enforces the memory limit, as one of the heap
+ * of the replica's thread; the rest is on record for an export.
+ */
+export interface ResourcesSpec {
+  /** What it is sure to get; equal to the limit where only that is given. */
+  readonly requests: ResourceAmounts
+  readonly limits: ResourceAmounts
+}
+
+export interface ResourceAmounts {
+  /** `null` where nothing is said. */
+  readonly memoryBytes: number | null
+  /** In cores: 0.5 is half of one's time. `null` where nothing is said. */
+  readonly cpuCores: number | null
 }
 
 export interface ListenSpec {

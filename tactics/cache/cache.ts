@@ -14,7 +14,9 @@ export default defineTactic({
     'reply that varies with fields of the request (Vary) is kept once for each of their values. After ttl a reply may ' +
     'still be given while a fresh one is fetched (stale-while-revalidate), or when the origin fails (stale-if-error); ' +
     'a reply can shorten these times, and must-revalidate forbids both. Entries lie in own memory, one set for each ' +
-    'replica, or in a cache component (store), one for all; a store that fails or is slow is passed by. Without key, ' +
+    'replica, or in a cache component (store), one for all; a store that fails or is slow is passed by. Of a store with ' +
+    'several replicas or components the policy of its link picks one for each request, which gets the entry if it has none: ' +
+    'random and round-robin make a copy in each, consistent-hash one in all. Without key, ' +
     'entries are separate for each Authorization, and a write that succeeds (POST, PUT, PATCH, DELETE) makes those of ' +
     'its URI invalid, in this replica and as far as they are its own in the store. With key there is one entry for ' +
     'everybody, which writes do not touch: combine it with match.',

@@ -6,7 +6,7 @@ import { type Filled, Fills, then, type Wanted } from './fills.ts'
 import { Memory } from './memory.ts'
 import type { CacheContext } from './meters.ts'
 import { type Bypass, bypassOf, isUnsafe, METHOD, REFRESH } from './request-rules.ts'
-import { StoreClient } from './store-client.ts'
+import { type Found, StoreClient } from './store-client.ts'
 import { NO_VARIANTS, type Variants, variantFor } from './variants.ts'
 import { Writes } from './writes.ts'
 
@@ -20,6 +20,16 @@ interface Missed extends Wanted {
   readonly flight: string
 }
 
+/** How a request came by what is kept for it. */
+interface Lookup {
+  /** The replica of the store that was asked; empty where there is none, or none answered. */
+  readonly holder: string
+  /** The request has waited for the work of another. */
+  readonly joined: boolean
+}
+
+const AT_HAND: Lookup = { holder: '', joined: false }
+
 /** What the tactic does with a request: answer, fetch and keep, or stand aside. */
 export class Caching {
   readonly #context: CacheContext
@@ -28,7 +38,7 @@ export class Caching {
   readonly #writes = new Writes()
   readonly #memory: Memory | undefined
   readonly #store: StoreClient | undefined
-  readonly #questions: SingleFlight<Variants>
+  readonly #questions: SingleFlight<Found>
   readonly #fills: Fills
   readonly #left: Reply
 
@@ -43,7 +53,7 @@ export class Caching {
     if (link) {
       const statuses = [...settings.statuses, ...settings.negativeStatuses]
       const more = { timeoutMs: settings.storeTimeoutMs, variantsMax: settings.maxVariants, statuses }
-      storage = this.#store = new StoreClient(link.call, clock, { ...limits, ...more }, count.store_failed)
+      storage = this.#store = new StoreClient(link, clock, { ...limits, ...more }, count.store_failed)
     } else storage = this.#memory = new Memory(limits, { evicted: count.evicted, ...gauge })
     // In a store the variants of a key are one value, which must not outgrow what it takes.
     const bytes = link ? settings.maxEntryBytes : Number.POSITIVE_INFINITY
@@ -64,7 +74,7 @@ export class Caching {
     const uri = this.#keys.uri(request)
     const key = this.#keys.key(uri, request)
     if (!this.#memory) return this.#question(key, uri, request, next)
-    return this.#decide(this.#memory.get(key), request.arrivedAtMs, key, uri, request, next, false)
+    return this.#decide(this.#memory.get(key), request.arrivedAtMs, key, uri, request, next, AT_HAND)
   }
 
   /** A request that the cache does not answer. */
@@ -82,7 +92,7 @@ export class Caching {
       return whenReplied(next(request), reply => withStatus(reply, this.#member, bypass))
     }
     const uri = this.#keys.uri(request)
-    const filled = this.#fills.call({ key: this.#keys.key(uri, request), uri, request, next })
+    const filled = this.#fills.call({ key: this.#keys.key(uri, request), uri, request, next, holder: '' })
     return then(filled, one => this.#fromOrigin(one, bypass))
   }
 
@@ -105,15 +115,18 @@ export class Caching {
     const asked = coalesce
       ? Promise.resolve(this.#questions.run(key, request, one => store.get(key, request, one, epoch)))
       : store.get(key, request, request.cancellation, epoch)
-    return asked.then(variants => {
-      if (variants) return this.#decide(variants, clock.nowMs(), key, uri, request, next, joined)
+    return asked.then(found => {
+      if (found) {
+        return this.#decide(found.variants, clock.nowMs(), key, uri, request, next, { holder: found.holder, joined })
+      }
       count.miss.add()
-      const missed = this.#missed(this.#valid(store.known(key), uri, request), NO_VARIANTS, key, uri, request, next)
+      const known = this.#valid(store.known(key), uri, request)
+      const missed = this.#missed(known, NO_VARIANTS, { key, uri, request, next, holder: '' })
       return this.#answer(undefined, missed, joined, false)
     })
   }
 
-  /** What is done given what is kept. `joined`: the request has waited for the work of another. */
+  /** What is done given what is kept. */
   #decide(
     variants: Variants,
     nowMs: number,
@@ -121,7 +134,7 @@ export class Caching {
     uri: string,
     request: Request,
     next: Handler,
-    joined: boolean,
+    { holder, joined }: Lookup,
   ): Reply | Promise<Reply> {
     const { count, reportOnly } = this.#context
     const entry = this.#valid(variants, uri, request)
@@ -129,14 +142,14 @@ export class Caching {
       count.hit.add()
       return reportOnly ? next(request) : entry.hit(nowMs, this.#member)
     }
+    const wanted = { key, uri, request, next, holder }
     if (!entry?.revalidates(nowMs)) {
-      const missed = this.#missed(entry, variants, key, uri, request, next)
+      const missed = this.#missed(entry, variants, wanted)
       count.miss.add()
       return reportOnly ? this.#observe(missed) : this.#fetch(missed, joined, false)
     }
     count.hit.add()
     count.stale.add()
-    const wanted = { key, uri, request, next }
     if (reportOnly) return then(this.#fills.call(wanted), ({ reply }) => reply)
     this.#fills.revalidate(this.#flight('GET', wanted, entry.vary), wanted)
     return entry.hit(nowMs, this.#member)
@@ -148,18 +161,10 @@ export class Caching {
     return entry === undefined || this.#writes.outdate(uri, entry.epoch) ? undefined : entry
   }
 
-  #missed(
-    entry: Entry | undefined,
-    variants: Variants,
-    key: string,
-    uri: string,
-    request: Request,
-    next: Handler,
-  ): Missed {
+  #missed(entry: Entry | undefined, variants: Variants, wanted: Wanted): Missed {
     const vary = variants[0]?.vary ?? ''
     const forwarded = entry ? 'fwd=stale' : vary === '' ? 'fwd=uri-miss' : 'fwd=vary-miss'
-    const wanted = { key, uri, request, next }
-    return { ...wanted, entry, forwarded, flight: this.#flight(request.method, wanted, vary) }
+    return { ...wanted, entry, forwarded, flight: this.#flight(wanted.request.method, wanted, vary) }
   }
 
   /** Requests with the same name may share a call: same key, same variant as far as is known, same writes behind them. */

@@ -13,7 +13,8 @@ const REVALIDATION_TIMEOUT_MS = 30_000
 export interface Storage {
   /** What is known, without asking anybody, to lie under a key. */
   known(key: string): Variants
-  set(key: string, variants: Variants, request: Request): boolean | Promise<boolean>
+  /** `holder`: the replica that was asked, where there are several. */
+  set(key: string, variants: Variants, request: Request, holder: string): boolean | Promise<boolean>
   delete(key: string, request: Request): void
 }
 
@@ -23,6 +24,8 @@ export interface Wanted {
   readonly uri: string
   readonly request: Request
   readonly next: Handler
+  /** The replica of the store that did not have it fresh; empty without a store, and when none answered. */
+  readonly holder: string
 }
 
 /** What the origin answered, and what became of it. */
@@ -78,7 +81,8 @@ export class Fills {
   }
 
   /** Calls the origin on behalf of one request. */
-  call({ key, uri, request, next }: Wanted): Filled | Promise<Filled> {
+  call(wanted: Wanted): Filled | Promise<Filled> {
+    const { uri, request, next } = wanted
     const epoch = this.#writes.count
     return then(next(request), reply => {
       const verdict = judge(reply, this.#rules)
@@ -87,8 +91,8 @@ export class Fills {
         return { reply, stored, shareable: verdict.shareable, vary: verdict.vary, selection }
       }
       if (request.method !== 'GET' || this.#writes.outdate(uri, epoch)) return filled(false)
-      if (verdict.ttlMs > 0) return then(this.#keep(key, uri, request, reply, verdict, selection, epoch), filled)
-      if (this.#keys.perRequest && saysGone(reply)) this.#forget(key, request)
+      if (verdict.ttlMs > 0) return then(this.#keep(wanted, reply, verdict, selection, epoch), filled)
+      if (this.#keys.perRequest && saysGone(reply)) this.#forget(wanted)
       return filled(false)
     })
   }
@@ -130,9 +134,7 @@ export class Fills {
   }
 
   #keep(
-    key: string,
-    uri: string,
-    request: Request,
+    { key, uri, request, holder }: Wanted,
     reply: Reply,
     verdict: Verdict,
     selection: string,
@@ -143,7 +145,7 @@ export class Fills {
     const valid = this.#storage.known(key).filter(one => !this.#writes.outdate(uri, one.epoch))
     const { variants, dropped } = withVariant(valid, entry, this.#limits)
     count.variants_dropped.add(dropped)
-    return then(this.#storage.set(key, variants, request), stored => {
+    return then(this.#storage.set(key, variants, request, holder), stored => {
       if (!stored) return false
       count.stored.add()
       if (!settings.statuses.includes(reply.status)) count.negative.add()
@@ -152,12 +154,12 @@ export class Fills {
   }
 
   /** What was kept for such a request is no answer any more. */
-  #forget(key: string, request: Request): void {
+  #forget({ key, request, holder }: Wanted): void {
     const known = this.#storage.known(key)
     const outdated = variantFor(known, request, this.#keys)
     if (outdated === undefined) return
     const rest = known.filter(entry => entry !== outdated)
-    if (rest.length > 0) void this.#storage.set(key, rest, request)
+    if (rest.length > 0) void this.#storage.set(key, rest, request, holder)
     else this.#storage.delete(key, request)
   }
 

@@ -1,11 +1,11 @@
 import {
   choice,
-  component,
   type Decoded,
   duration,
   EVICTION_NAMES,
   flag,
   integer,
+  link,
   list,
   type SettingProblem,
   size,
@@ -70,7 +70,10 @@ export const settings = {
     default: [200],
     doc: 'Replies with these status codes are stored for ttl.',
   }),
-  store: component({ optional: true, doc: 'A cache component that keeps the entries instead of own memory.' }),
+  store: link({
+    optional: true,
+    doc: 'A cache component that keeps the entries instead of own memory, or several: { to: [a, b], policy: random }.',
+  }),
   'store-timeout': duration({ default: '200ms', doc: 'How long the store may take before the origin is called.' }),
 } as const
 

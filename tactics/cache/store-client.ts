@@ -5,7 +5,7 @@ import {
   EvictingTable,
   Expiry,
   evictionPolicy,
-  type Handler,
+  type Link,
   type Meter,
   type Reply,
   type Request,
@@ -25,12 +25,22 @@ export interface StoreLimits extends MemoryLimits {
   readonly statuses: readonly number[]
 }
 
+/** What a store has under a key. */
+export interface Found {
+  readonly variants: Variants
+  /** The replica of the store that was asked; empty when none answered. */
+  readonly holder: string
+}
+
+const NOT_FOUND: Found = { variants: NO_VARIANTS, holder: '' }
+
 /**
  * Entries in a cache component: `GET`, `POST` and `DELETE` of `/cache/<key>`. A store that fails, refuses, talks nonsense or
- * takes longer than `timeoutMs` is as good as empty; `failed` counts that, and the request never notices.
+ * takes longer than `timeoutMs` is as good as empty; `failed` counts that, and the request never notices. A store of several
+ * replicas may have a copy in each: an entry is written where it was looked for, and removed everywhere.
  */
 export class StoreClient {
-  readonly #call: Handler
+  readonly #link: Link
   readonly #clock: Clock
   readonly #limits: StoreLimits
   readonly #failed: Meter
@@ -39,8 +49,8 @@ export class StoreClient {
   // what was asked for before a write is known to be.
   readonly #texts: EvictingTable<{ text: string; variants: Variants }>
 
-  constructor(call: Handler, clock: Clock, limits: StoreLimits, failed: Meter) {
-    this.#call = call
+  constructor(link: Link, clock: Clock, limits: StoreLimits, failed: Meter) {
+    this.#link = link
     this.#clock = clock
     this.#limits = limits
     this.#failed = failed
@@ -58,14 +68,15 @@ export class StoreClient {
    * What is stored under `key`, fresh or not, asked for when `epoch` writes had been seen. `cancellation` calls the question
    * off.
    */
-  async get(key: string, request: Request, cancellation: Cancellation, epoch: number): Promise<Variants> {
+  async get(key: string, request: Request, cancellation: Cancellation, epoch: number): Promise<Found> {
     const reply = await this.#ask(request, cancellation, 'GET', key)
-    if (reply === undefined) return NO_VARIANTS
-    if (reply.status === 200) return this.#variantsIn(key, reply, epoch)
+    if (reply === undefined) return NOT_FOUND
+    const holder = reply.replica
+    if (reply.status === 200) return { variants: this.#variantsIn(key, reply, epoch), holder }
     // The cache component answers null for a key it does not have; others may say 404.
     if (reply.status === 404) this.#texts.delete(key)
     else this.#failed.add()
-    return NO_VARIANTS
+    return { variants: NO_VARIANTS, holder }
   }
 
   /** What the store last answered or took for `key`. */
@@ -73,23 +84,29 @@ export class StoreClient {
     return this.#texts.peek(key)?.variants ?? NO_VARIANTS
   }
 
-  /** Stores what shall lie under `key`, as long as it is of use; false when the store did not take it. */
-  async set(key: string, variants: Variants, request: Request): Promise<boolean> {
+  /**
+   * Stores what shall lie under `key`, as long as it is of use, in the replica `holder` where that is up; false when the store
+   * did not take it.
+   */
+  async set(key: string, variants: Variants, request: Request, holder: string): Promise<boolean> {
     const nowMs = this.#clock.nowMs()
     const usefulMs = Math.max(...variants.map(entry => entry.storedAtMs + entry.usefulMs - nowMs))
     const value = JSON.stringify(toEnvelopes(variants, this.#clock))
     const body = `{"value":${value},"ttl":"${Math.max(1, Math.ceil(usefulMs))}ms"}`
-    const reply = await this.#ask(request, request.cancellation, 'POST', key, body)
+    const reply = await this.#ask(request, request.cancellation, 'POST', key, { body, affinity: holder })
     const taken = reply !== undefined && this.#taken(reply)
     if (taken) this.#remember(key, `{"value":${value}}`, variants)
     return taken
   }
 
-  /** Removes what is stored under `key`. Nobody waits for that. */
+  /** Removes what is stored under `key`, in every replica of the store. Nobody waits for that. */
   delete(key: string, request: Request): void {
-    void this.#ask(request, new Cancellation(), 'DELETE', key).then(reply => {
-      if (reply !== undefined && reply.status !== 404) this.#taken(reply)
-    })
+    const tried: string[] = []
+    for (let target = 0; target < this.#link.targets; target++) {
+      void this.#ask(request, new Cancellation(), 'DELETE', key, { tried }).then(reply => {
+        if (reply !== undefined && reply.status !== 404) this.#taken(reply)
+      })
+    }
   }
 
   #remember(key: string, text: string, variants: Variants): void {
@@ -132,7 +149,7 @@ export class StoreClient {
     cancellation: Cancellation,
     method: string,
     key: string,
-    body = '',
+    { body = '', affinity = '', tried }: { body?: string; affinity?: string; tried?: string[] } = {},
   ): Promise<Reply | undefined> {
     if (cancellation.cancelled) return Promise.resolve(undefined)
     const pending = new PendingQuestion(this.#expiry, cancellation, () => this.#failed.add())
@@ -145,9 +162,12 @@ export class StoreClient {
       body,
       deadlineMs: Number.POSITIVE_INFINITY,
       cancellation: pending.own,
+      affinity,
+      // What attempts at the origin have tried says nothing about the store.
+      tried: tried ?? (request.tried && []),
     })
     try {
-      const outcome = this.#call(asked)
+      const outcome = this.#link.call(asked)
       if (outcome instanceof Promise) outcome.then(pending.answered, pending.broke)
       else pending.answered(outcome)
     } catch {

@@ -169,6 +169,29 @@ test('an attempt goes to a target that has not been tried, and to any when all h
   assert.equal(request.tried!.length, 4)
 })
 
+test('a request that names a replica goes there as long as it can be called, else where the policy says', async () => {
+  const { core } = link()
+  const [zero, one] = [new FakeTarget('callee/0'), new FakeTarget('callee/1')]
+  core.targetUp(zero)
+  core.targetUp(one)
+  for (let call = 0; call < 3; call++) void core.call(get({ affinity: 'callee/1' }))
+  assert.deepEqual([zero.seen.length, one.seen.length], [0, 3])
+  core.targetDown('callee/1')
+  void core.call(get({ affinity: 'callee/1' }))
+  void core.call(get({ affinity: 'stranger/0' }))
+  assert.deepEqual([zero.seen.length, one.seen.length], [2, 3])
+})
+
+test('of a request that names a replica a further attempt goes elsewhere', async () => {
+  const { core } = link()
+  const [zero, one] = [new FakeTarget('callee/0'), new FakeTarget('callee/1')]
+  core.targetUp(zero)
+  core.targetUp(one)
+  const request = get({ affinity: 'callee/1', tried: [] })
+  for (let attempt = 0; attempt < 2; attempt++) void core.call(request)
+  assert.deepEqual(request.tried, ['callee/1', 'callee/0'])
+})
+
 test('five failures in a row eject a target for thirty seconds, twice as long the next time', async () => {
   const { core, clock, count, gauge } = link()
   const [bad, good] = [new FakeTarget('callee/0'), new FakeTarget('callee/1')]

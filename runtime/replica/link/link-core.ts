@@ -85,7 +85,8 @@ export class LinkCore implements CallWatcher {
       count.unavailable.add()
       return this.#unavailable
     }
-    const target = balancer.pick(request.tried ? untried(candidates, request.tried) : candidates, request)
+    const choice = request.tried ? untried(candidates, request.tried) : candidates
+    const target = named(choice, request.affinity) ?? balancer.pick(choice, request)
     request.tried?.push(target.replica)
     const call = target.send(plan.path === null ? request : request.with({ path: plan.path }))
     if (!call.isSettled) this.#watch(call, target, request, nowMs)
@@ -141,6 +142,10 @@ export class LinkCore implements CallWatcher {
 
 /** Timers of one deadline fire about this far apart. */
 const DEADLINE_SLACK_MS = 2
+
+function named(candidates: readonly Target[], replica: string): Target | undefined {
+  return replica === '' ? undefined : candidates.find(one => one.replica === replica)
+}
 
 /** Candidates that have not been tried, or all when every one has. */
 function untried(candidates: readonly Target[], tried: readonly string[]): readonly Target[] {

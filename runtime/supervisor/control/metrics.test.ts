@@ -65,6 +65,7 @@ function replica(
     kind: 'thing',
     state: 'ready',
     restarts: 0,
+    thread: name,
     statuses: {},
     received: 0,
     abandoned: 0,

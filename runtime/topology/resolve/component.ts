@@ -4,7 +4,6 @@ import {
   INLINE_LINK_SETTINGS,
   LINKS_SETTING,
   NAME_FORM,
-  NAME_PATTERN,
   ROUTES_SETTING,
 } from '../common-settings.ts'
 import type { LoadedComponent } from '../definitions.ts'
@@ -12,8 +11,10 @@ import { didYouMean } from '../did-you-mean.ts'
 import type { ComponentSpec, LinkSpec } from '../topology.ts'
 import { describe, type Entry, type Mapping, toPlain, valueSpan } from '../tree.ts'
 import { type Edge, type Owner, resolveLink } from './links.ts'
-import { heapLimit, type PortUse, resolveListen } from './listen.ts'
+import { type PortUse, resolveListen } from './listen.ts'
 import { runCheck, settingLinks, usable } from './module-checks.ts'
+import { checkLinkNames, isName, resolveCalls } from './open-links.ts'
+import { resolveResources } from './resources.ts'
 import { resolveNamedLinks, resolveRoutes } from './routes.ts'
 import type { Resolution } from './scope.ts'
 import { settingsValue } from './secrets.ts'
@@ -29,8 +30,6 @@ export interface ResolvedComponent {
   /** It has a port, or is meant to have one. */
   exposed: boolean
 }
-
-const NAME = new RegExp(NAME_PATTERN)
 
 /** Resolves one entry of `components:`; every problem is reported, the rest is still looked at. */
 export async function resolveComponent(scope: Resolution, name: string, entry: Entry): Promise<ResolvedComponent> {
@@ -76,14 +75,14 @@ export async function resolveComponent(scope: Resolution, name: string, entry: E
     links,
     routes,
     ...limits(checked),
+    resources: resolveResources(scope.problems, path, checked),
   }
   noteHost(scope, spec, node)
   return { ...whole, spec }
 }
 
 function checkName(scope: Resolution, name: string, entry: Entry, path: string): void {
-  // "constructor" is what every JavaScript object has already.
-  if (NAME.test(name) && name !== 'constructor') return
+  if (isName(name)) return
   scope.problems.error(
     'TOPOLOGY_BAD_NAME',
     entry.keySpan,
@@ -145,9 +144,11 @@ async function resolveLinks(
   if (declared ? 'inline' in declared : !loaded && node.entries.has('to')) {
     links.push(resolveLink(scope, owner, { name: 'to', address: `${path}.to`, path, node, table, bad, tactics: [] }))
   }
-  if (named || !loaded) {
+  const open = declared !== undefined && 'open' in declared
+  if (named || open || !loaded) {
     const owning = { path, what: loaded ? `kind "${loaded.name}"` : 'a component', span: entry.keySpan }
     const written = bad.has('links') ? undefined : node.entries.get('links')
+    if (open) checkLinkNames(scope, written?.value, `${path}.links`)
     if (!bad.has('links')) links.push(...(await resolveNamedLinks(scope, owner, named, written, owning)))
   }
   const routed = !loaded || (declared && 'routes' in declared)
@@ -172,7 +173,10 @@ function moduleSettings(
 ): Record<string, unknown> {
   const { node, bad } = checked
   const settings = loaded.definition.settings as Settings
-  if (Object.keys(settings).every(name => !bad.has(name))) runCheck(scope, loaded, node, path, entry.keySpan)
+  if (Object.keys(settings).every(name => !bad.has(name))) {
+    runCheck(scope, loaded, node, path, entry.keySpan)
+    links.push(...resolveCalls(scope, owner, loaded, node, { path, span: entry.keySpan }))
+  }
   links.push(...settingLinks(scope, owner, settings, node, { address: path, path, bad }))
   return settingsValue(scope.secrets, settings, node)
 }
@@ -186,7 +190,6 @@ function limits({ node, bad }: CheckedSettings) {
     access: read('access') as ComponentSpec['access'],
     bodyLimitBytes: read('body-limit') as number,
     drainTimeoutMs: read('drain-timeout') as number,
-    heapLimitBytes: bad.has('resources') ? null : heapLimit(node),
   }
 }
 
@@ -209,7 +212,12 @@ function misplaced(scope: Resolution, definition: ComponentDefinition | undefine
       ? 'links of this kind stand in routes: [{ match: /path, to: component }]'
       : 'named' in links
         ? `links of this kind stand in links: { ${Object.keys(links.named)[0] ?? 'name'}: component }`
-        : 'this kind has one link: to: component'
+        : 'open' in links
+          ? 'links of this kind stand in links: { name: component }, and its settings call them'
+          : 'this kind has one link: to: component'
+  for (const name of ['memory', 'cpu']) {
+    hints[`resources.${name}`] = `write resources: { limits: { ${name}: ... } }; requests is the other part`
+  }
   for (const key of ['to', 'policy', 'transport', 'timeout', 'path', 'routes', 'links']) hints[key] = form
   return hints
 }

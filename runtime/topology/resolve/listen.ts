@@ -3,7 +3,7 @@ import { COMPONENT_SETTINGS } from '../common-settings.ts'
 import type { Problems } from '../problems.ts'
 import type { Span } from '../source.ts'
 import type { ListenSpec } from '../topology.ts'
-import { child, type Entry, type Mapping, type Tree, toPlain } from '../tree.ts'
+import { type Entry, type Tree, toPlain } from '../tree.ts'
 import type { Machine } from './scope.ts'
 import type { CheckedSettings } from './settings.ts'
 
@@ -85,12 +85,4 @@ const EVERY_ADDRESS: ReadonlySet<string> = new Set(['0.0.0.0', '::'])
 function sameAddress(left: string, right: string): boolean {
   const plain = (host: string): string => (host.toLowerCase() === 'localhost' ? '127.0.0.1' : host.toLowerCase())
   return plain(left) === plain(right) || EVERY_ADDRESS.has(left) || EVERY_ADDRESS.has(right)
-}
-
-/** Most bytes a replica's heap may take, or `null`. */
-export function heapLimit(node: Mapping): number | null {
-  const memory = child(child(node, 'resources'), 'memory')
-  if (memory === undefined) return null
-  const { properties } = COMPONENT_SETTINGS.resources as Setting
-  return decodeValue(properties!.memory as Setting, toPlain(memory)) as number
 }

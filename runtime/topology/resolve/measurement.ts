@@ -1,3 +1,4 @@
+import type { ImpliedLinks } from '../called-names.ts'
 import { didYouMean } from '../did-you-mean.ts'
 import { applyPatch, patchOf } from '../patch.ts'
 import type { Patch } from '../patch-run.ts'
@@ -66,12 +67,12 @@ export interface Variant {
 }
 
 /** Applies every variant; problems of the patches themselves are reported. Variants that fail are left out. */
-export function variantsOf(problems: Problems, root: Mapping): Variant[] {
+export function variantsOf(problems: Problems, root: Mapping, implied: ImpliedLinks): Variant[] {
   const found: Variant[] = []
   for (const [experiment, { value }] of mappingEntries(child(root, 'experiments'))) {
     for (const [name, variant] of mappingEntries(child(value, 'variants'))) {
       const path = `experiments.${experiment}.variants.${name}`
-      const tree = applyVariant(problems, root, variant, path)
+      const tree = applyVariant(problems, root, variant, path, implied)
       if (tree) found.push({ path, tree })
     }
   }
@@ -79,7 +80,13 @@ export function variantsOf(problems: Problems, root: Mapping): Variant[] {
 }
 
 /** Applies the patches of one variant; `undefined` after a problem. */
-export function applyVariant(problems: Problems, root: Mapping, variant: Entry, path: string): Tree | undefined {
+export function applyVariant(
+  problems: Problems,
+  root: Mapping,
+  variant: Entry,
+  path: string,
+  implied: ImpliedLinks,
+): Tree | undefined {
   const { value } = variant
   if (value.type === 'scalar' && value.value === null) return root
   if (value.type !== 'mapping') {
@@ -90,7 +97,7 @@ export function applyVariant(problems: Problems, root: Mapping, variant: Entry, 
   let tree: Tree | undefined = root
   for (const [target, entry] of value.entries) {
     const patch: Patch = patchOf(target, entry)
-    tree = tree && applyPatch(tree, patch, problems)
+    tree = tree && applyPatch(tree, patch, problems, implied)
   }
   return tree
 }

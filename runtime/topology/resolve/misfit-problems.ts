@@ -56,6 +56,7 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
   number: 'a number',
   string: 'text',
   'string,integer': 'text or a whole number',
+  'string,array,object': 'the name of a component, a list of them, or a link',
   boolean: 'true or false',
   array: 'a list',
   object: 'a mapping',
@@ -73,8 +74,9 @@ function unknownKey(
   const top = steps.length === 0
   const { keySpan } = locate(request.node, [...steps, key], request.owner)
   const owner = top ? request.what : `"${steps.at(-1)}"`
-  const elsewhere =
-    top && request.misplaced && Object.hasOwn(request.misplaced, key) ? request.misplaced[key] : undefined
+  const { misplaced = {} } = request
+  const within = [...steps, key].join('.')
+  const elsewhere = Object.hasOwn(misplaced, within) ? misplaced[within] : undefined
   const hint = elsewhere ?? didYouMean(key, Object.keys(schema.properties ?? {}))
   const path = [request.path, ...steps, key].filter(Boolean).join('.')
   problems.error(request.unknown, keySpan, path, `${owner} has no setting "${key}"`, hint)

@@ -5,14 +5,15 @@ import {
   type Settings,
   type TacticDefinition,
 } from '../../kit/index.ts'
-import type { AnySetting } from '../common-settings.ts'
+import { type AnySetting, INLINE_LINK_SETTINGS } from '../common-settings.ts'
 import { isModulePath, type Loaded, type Unusable } from '../definitions.ts'
 import { didYouMean } from '../did-you-mean.ts'
 import type { Span } from '../source.ts'
 import type { LinkSpec } from '../topology.ts'
 import { locate, type Mapping, type Scalar, type Tree, toPlain } from '../tree.ts'
-import { type Owner, resolveTargets, settingLink } from './links.ts'
+import { type Owner, resolveLink, resolveTargets, settingLink } from './links.ts'
 import type { Resolution } from './scope.ts'
+import { checkSettings } from './settings.ts'
 
 /** A definition that can be used, or `undefined` after the problem has been told. */
 export function usable<D>(
@@ -48,7 +49,8 @@ export function runCheck(
     for (const found of definition.check(settings, { readText: scope.readText })) {
       const place = locate(node, found.path, owner)
       const where = [path, ...found.path].join('.')
-      scope.problems.error('TOPOLOGY_SETTING_REFUSED', place.span, where, found.message, found.hint)
+      const span = found.key ? place.keySpan : place.span
+      scope.problems.error('TOPOLOGY_SETTING_REFUSED', span, where, unfilled(place.node, found.message), found.hint)
     }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
@@ -57,7 +59,13 @@ export function runCheck(
   }
 }
 
-/** Links of the settings that name components; a list makes one link with several targets. */
+/** A module sees what a variable held and may quote it; the user is shown the variable. */
+function unfilled(node: Tree | undefined, message: string): string {
+  const secret = node?.type === 'scalar' && node.template !== undefined && node.value !== ''
+  return secret ? message.replaceAll(String(node.value), node.template) : message
+}
+
+/** Links of the settings that name components, or write a link out; a list makes one link with several targets. */
 export function settingLinks(
   scope: Resolution,
   owner: Owner,
@@ -69,8 +77,10 @@ export function settingLinks(
   const visit = (one: AnySetting, name: string, tree: Tree, keySpan: Span): void => {
     const type = one['x-archlab']
     const items = type === 'list' ? (one.items as Setting) : undefined
-    if (type === 'component' || items?.['x-archlab'] === 'component') {
-      if (tree.type === 'sequence' && tree.items.length === 0) return
+    if (type === 'link' && tree.type === 'mapping') {
+      links.push(longLink(scope, owner, name, tree, { ...place, keySpan }))
+    } else if (type === 'component' || type === 'link' || items?.['x-archlab'] === 'component') {
+      if (type === 'list' && tree.type === 'sequence' && tree.items.length === 0) return
       const to = resolveTargets(scope, owner, tree, `${place.path}.${name}`, keySpan)
       links.push(settingLink(scope, name, `${place.address}.${name}`, to))
     } else if (items && tree.type === 'sequence') {
@@ -89,6 +99,27 @@ export function settingLinks(
     else if (typeof one.default === 'string') visit(one, name, written(one.default, node.span), node.span)
   }
   return links
+}
+
+/** What a link of a setting cannot have: the module decides about its calls. */
+const MISPLACED = {
+  path: 'the paths of its calls are chosen by the module itself',
+  tactics: 'write tactics before the components it calls',
+}
+
+/** A link that is written out in a setting. */
+function longLink(
+  scope: Resolution,
+  owner: Owner,
+  name: string,
+  written: Mapping,
+  place: { address: string; path: string; keySpan: Span },
+): LinkSpec {
+  const table = INLINE_LINK_SETTINGS
+  const path = `${place.path}.${name}`
+  const request = { what: 'a link', node: written, table, path, owner: place.keySpan, misplaced: MISPLACED }
+  const { node, bad } = checkSettings(scope, { ...request, unknown: 'TOPOLOGY_UNKNOWN_KEY' })
+  return resolveLink(scope, owner, { name, address: `${place.address}.${name}`, path, node, table, bad, tactics: [] })
 }
 
 function written(value: string, span: Span): Scalar {

@@ -12,6 +12,7 @@ import { checkMeasurement } from './measurement.ts'
 import type { Machine, Resolution, SecretSlots } from './scope.ts'
 import { noteVariables } from './secrets.ts'
 import { checkSettings } from './settings.ts'
+import { resolveThreads } from './threads.ts'
 
 /** What a resolution starts from, besides the text. */
 export interface ResolveContext {
@@ -37,6 +38,7 @@ export async function resolveTopology(
     return null
   }
   const top = checkTop(problems, tree)
+  const threads = resolveThreads(problems, top)
   checkMeasurement(problems, tree)
   const components = tree.entries.get('components')
   if (components?.value.type !== 'mapping') {
@@ -56,7 +58,7 @@ export async function resolveTopology(
   const resolved = await resolveAll(scope, components.value)
   const specs = resolved.flatMap(({ spec }) => (spec ? [[spec.name, spec] as const] : []))
   if (specs.length < resolved.length || problems.hasErrors) return null
-  return deepFreeze(assemble(tree, top, Object.fromEntries(specs), context, secrets))
+  return deepFreeze(assemble(tree, top, { threads, components: Object.fromEntries(specs) }, context, secrets))
 }
 
 function wrongComponents(problems: Problems, entry: Entry): void {
@@ -111,7 +113,7 @@ async function resolveAll(scope: Resolution, components: Mapping): Promise<Resol
 function assemble(
   tree: Mapping,
   top: Mapping,
-  components: Record<string, ComponentSpec>,
+  resolved: { threads: Topology['threads']; components: Record<string, ComponentSpec> },
   context: ResolveContext,
   secrets: SecretSlots,
 ): Topology {
@@ -125,7 +127,7 @@ function assemble(
     name: name ?? defaultName(context.name),
     file: context.file,
     seed: context.seed ?? (seed ? Number(toPlain(seed)) : 1),
-    components,
+    ...resolved,
     workloads: section('workloads'),
     scenarios: section('scenarios'),
     experiments: section('experiments'),

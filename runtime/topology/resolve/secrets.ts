@@ -1,5 +1,6 @@
 import type { Setting, Settings } from '../../kit/index.ts'
 import type { AnySetting } from '../common-settings.ts'
+import { holdsPassword } from '../passwords.ts'
 import type { Mapping, Tree } from '../tree.ts'
 import type { SecretSlots } from './scope.ts'
 
@@ -11,13 +12,13 @@ export function settingsValue(secrets: SecretSlots, table: Settings, node: Mappi
     const given = entry ? noteVariables(secrets, entry.value) : structuredClone(one.default)
     if (given === undefined) continue
     value[name] = filled(one, given)
-    if (isTemplate(entry?.value)) noteSecret(secrets, value, name)
+    if (isSecret(entry?.value)) noteSecret(secrets, value, name)
   }
   noteSecretSettings(secrets, table, value)
   return value
 }
 
-/** Any part of the file as it is written, with the strings that took a variable noted as secrets. */
+/** Any part of the file as it is written, with the strings that took a variable or hold a password noted as secrets. */
 export function noteVariables(secrets: SecretSlots, node: Tree): unknown {
   if (node.type === 'scalar') return node.value
   const value: Record<string, unknown> | unknown[] = node.type === 'sequence' ? [] : {}
@@ -27,13 +28,15 @@ export function noteVariables(secrets: SecretSlots, node: Tree): unknown {
       : [...node.entries].map(([key, entry]) => [key, entry.value])
   for (const [key, item] of entries) {
     ;(value as Record<string, unknown>)[key] = noteVariables(secrets, item)
-    if (isTemplate(item)) noteSecret(secrets, value, key)
+    if (isSecret(item)) noteSecret(secrets, value, key)
   }
   return value
 }
 
-function isTemplate(node: Tree | undefined): boolean {
-  return node?.type === 'scalar' && node.template !== undefined && typeof node.value === 'string'
+/** True of text that took a variable, or that is an address with a password in it. */
+function isSecret(node: Tree | undefined): boolean {
+  if (node?.type !== 'scalar' || typeof node.value !== 'string') return false
+  return node.template !== undefined || holdsPassword(node.value)
 }
 
 function noteSecret(secrets: SecretSlots, container: object, key: string): void {

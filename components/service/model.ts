@@ -1,0 +1,26 @@
+import { type EndpointModel, matchText, meanOf, type StepModel } from '@archlab/runtime/kit'
+import { type EndpointScript, EVERYTHING, type StepScript } from './script.ts'
+
+/** What the endpoints make the component do, for graphs and queueing models. */
+export function modelOf(endpoints: readonly EndpointScript[] | undefined): EndpointModel[] {
+  if (!endpoints) return [{ match: matchText(EVERYTHING), steps: [] }]
+  return endpoints.map(({ match, steps }) => ({ match: matchText(match), steps: steps.map(stepModel) }))
+}
+
+function stepModel(step: StepScript): StepModel {
+  const chance = step.chance < 1 ? { chance: step.chance } : {}
+  switch (step.type) {
+    case 'work':
+      return { ...chance, type: 'work', meanMs: meanOf(step.demand), resource: step.resource }
+    case 'call':
+      return { ...chance, type: 'call', link: step.name, method: step.method, path: step.path }
+    case 'parallel':
+      return { ...chance, type: 'parallel', branches: step.branches.map(branch => branch.map(stepModel)) }
+    case 'respond':
+      return { ...chance, type: 'end' }
+    case 'fail': {
+      const probability = step.chance * step.probability
+      return { ...(probability < 1 ? { chance: probability } : {}), type: 'end' }
+    }
+  }
+}

@@ -1,0 +1,171 @@
+import type { EventLoopUtilization } from 'node:perf_hooks'
+import { type MessagePort, Worker } from 'node:worker_threads'
+import { toWire, type WireError } from '../kit/index.ts'
+import type {
+  FromReplica,
+  FromThread,
+  ReplicaBirth,
+  ThreadBirth,
+  ThreadPlan,
+  ToReplica,
+  ToThread,
+} from '../protocol.ts'
+
+const MEBIBYTE = 1024 ** 2
+
+/** A replica, as its thread sees it. */
+export interface Resident {
+  readonly birth: ReplicaBirth
+  hear(message: FromReplica): void
+  /** The thread has ended with the replica in it. */
+  lost(error: WireError): void
+}
+
+/** What a thread tells, besides what it tells its residents. */
+export interface ThreadEvents<R extends Resident> {
+  /** The thread ended although nobody asked it to. Its residents know already. */
+  died(thread: Thread<R>, residents: readonly R[], error: WireError): void
+}
+
+/**
+ * The host's view of one worker thread, and of the replicas that live in it. It begins with the first resident and is
+ * ended by the host, when the last one has left: so none can be let in while it goes. Can be spawned again.
+ */
+export class Thread<R extends Resident> {
+  readonly plan: ThreadPlan
+  /** Did not even hear that it is to close: whatever else is asked of it would wait in vain. */
+  stuck = false
+  readonly #events: ThreadEvents<R>
+  readonly #residents = new Map<string, R>()
+  #worker: Worker | undefined
+  #ending = false
+  #failure: WireError | undefined
+  #loaded: Promise<void> = Promise.resolve()
+  #ended: Promise<void> = Promise.resolve()
+  #busy: EventLoopUtilization | undefined
+
+  constructor(plan: ThreadPlan, events: ThreadEvents<R>) {
+    this.plan = plan
+    this.#events = events
+  }
+
+  /** Resolves when the thread has read its own code; never when it ends before. */
+  get loaded(): Promise<void> {
+    return this.#loaded
+  }
+
+  houses(resident: R): boolean {
+    return this.#residents.get(nameOf(resident)) === resident
+  }
+
+  /** True when nobody else lives here. */
+  isAlone(resident: R): boolean {
+    return this.#residents.size === (this.houses(resident) ? 1 : 0)
+  }
+
+  /** Resolves when the thread either runs or is not there; it may be just going. */
+  async settled(): Promise<void> {
+    if (this.#ending) await this.#ended
+  }
+
+  /** Takes residents in; begins the thread where there is none. It must be settled. */
+  admit(residents: readonly R[]): void {
+    for (const resident of residents) this.#residents.set(nameOf(resident), resident)
+    if (!this.#worker) this.#spawn(residents)
+    else for (const { birth } of residents) this.#post({ type: 'open', birth })
+  }
+
+  /** Tells a resident something; nothing happens when it does not live here. */
+  tell(resident: R, message: ToReplica): void {
+    if (this.houses(resident)) this.#post({ type: 'tell', replica: nameOf(resident), message }, portsOf(message))
+  }
+
+  /** A resident has closed. Ends the thread when it was the last one, and then resolves when the thread has ended. */
+  async leave(resident: R): Promise<void> {
+    if (!this.houses(resident)) return
+    this.#residents.delete(nameOf(resident))
+    if (this.#residents.size > 0) return
+    this.#ending = true
+    this.#post({ type: 'end' })
+    await this.#ended
+  }
+
+  /** Ends the thread by force. A server that is open in it takes the whole process down. */
+  async terminate(): Promise<void> {
+    this.#ending = true
+    await this.#worker?.terminate()
+  }
+
+  /** Share of time its event loop was busy since the last call, 0..1. */
+  utilisation(): number {
+    const now = this.#worker?.performance.eventLoopUtilization()
+    if (!now) return 0
+    const since = this.#busy ? this.#worker!.performance.eventLoopUtilization(now, this.#busy) : now
+    this.#busy = now
+    return since.utilization
+  }
+
+  /** A thread that the system does not allow is told like one that has died. */
+  #spawn(residents: readonly R[]): void {
+    this.stuck = false
+    this.#failure = undefined
+    this.#busy = undefined
+    try {
+      this.#run({ replicas: residents.map(({ birth }) => birth) })
+    } catch (error) {
+      const hint = 'let replicas share threads: write threads: 4 at the top of the topology'
+      this.#failure = { ...toWire(error), hint }
+      queueMicrotask(() => this.#gone(0))
+    }
+  }
+
+  #run(birth: ThreadBirth): void {
+    const { thread, heapLimitBytes } = this.plan
+    const worker = new Worker(new URL('../replica/main.ts', import.meta.url), {
+      name: thread,
+      workerData: birth,
+      ...(heapLimitBytes === null
+        ? {}
+        : { resourceLimits: { maxOldGenerationSizeMb: Math.ceil(heapLimitBytes / MEBIBYTE) } }),
+    })
+    this.#worker = worker
+    worker.on('error', error => {
+      this.#failure ??= toWire(error)
+    })
+    this.#loaded = new Promise(resolve => {
+      worker.on('message', (message: FromThread) => {
+        this.stuck = false
+        if (message.type === 'loaded') resolve()
+        else this.#residents.get(message.replica)?.hear(message.message)
+      })
+    })
+    this.#ended = new Promise(resolve => {
+      worker.on('exit', code => {
+        this.#gone(code)
+        resolve()
+      })
+    })
+  }
+
+  #gone(code: number): void {
+    this.#worker = undefined
+    const residents = [...this.#residents.values()]
+    this.#residents.clear()
+    const error = this.#failure ?? toWire(new Error(`its thread ended with code ${code}`))
+    for (const resident of residents) resident.lost(error)
+    if (!this.#ending) this.#events.died(this, residents, error)
+    this.#ending = false
+  }
+
+  #post(message: ToThread, transfer: readonly MessagePort[] = []): void {
+    this.#worker?.postMessage(message, transfer)
+  }
+}
+
+const nameOf = (resident: Resident): string => resident.birth.plan.replica
+
+/** Ports are moved to the other thread, not copied. */
+function portsOf(message: ToReplica): MessagePort[] {
+  if (message.type === 'caller') return [message.port]
+  return message.type === 'target-up' && 'port' in message.via ? [message.via.port] : []
+}

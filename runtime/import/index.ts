@@ -1,0 +1,5 @@
+export type { TopologyData } from './assemble.ts'
+export { headLines, noteText } from './head.ts'
+export { FORMATS, type Format, type ImportOptions, type ImportResult, importGraph } from './import-graph.ts'
+export type { Note } from './notes.ts'
+export { yamlText } from './yaml-text.ts'

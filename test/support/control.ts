@@ -1,0 +1,10 @@
+import type { TestContext } from 'node:test'
+import { ControlServer } from '@archlab/runtime/lab'
+import type { LabUnderTest } from '@archlab/runtime/whole-lab'
+
+/** Opens a lab's control API; resolves to its port. */
+export async function openControl(t: TestContext, lab: LabUnderTest): Promise<number> {
+  const control = await ControlServer.open(0, () => lab.lab)
+  t.after(() => control.close())
+  return control.port
+}

@@ -116,7 +116,7 @@ function fanOut({ graph, endpoints }: Facts): Finding[] {
     let found: { name: string; times: number; endpoint: EndpointFigures } | undefined
     for (const endpoint of endpoints) {
       const times = endpoint.perComponent[name] ?? 0
-      if (times > FAN_OUT_MIN && times > (found?.times ?? 0)) found = { name, times, endpoint }
+      if (times >= FAN_OUT_MIN && times > (found?.times ?? 0)) found = { name, times, endpoint }
     }
     return found ? [found] : []
   })

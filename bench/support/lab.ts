@@ -11,6 +11,10 @@ export interface StartedLab {
   readonly program: Program
   /** From the start of the command to its `ready` event, as seen from outside, in milliseconds. */
   readonly startMs: number
+  /** Where its control API is. */
+  readonly controlUrl: string
+  /** Process ids of its hosts. */
+  readonly hostPids: readonly number[]
 }
 
 /** Runs `archlab up` on a topology and waits until it is ready. `patches` are `--set` arguments. */
@@ -19,7 +23,9 @@ export async function startLab(
   name: string,
   file: string,
   patches: readonly string[],
+  options: { readonly readyTimeoutMs?: number; readonly graceMs?: number } = {},
 ): Promise<StartedLab> {
+  const { readyTimeoutMs = READY_TIMEOUT_MS, graceMs = 10_000 } = options
   const startedMs = performance.now()
   const program = processes.start({
     name,
@@ -31,10 +37,15 @@ export async function startLab(
       ...patches.flatMap(patch => ['--set', patch]),
     ],
     stopSignal: 'SIGINT',
-    graceMs: 10_000,
+    graceMs,
   })
-  await program.line(readyEvent, READY_TIMEOUT_MS)
-  return { program, startMs: performance.now() - startedMs }
+  const { controlUrl, hostPids } = await program.line(readyEvent, readyTimeoutMs)
+  return {
+    program,
+    startMs: performance.now() - startedMs,
+    controlUrl: String(controlUrl),
+    hostPids: hostPids as number[],
+  }
 }
 
 /** The `ready` event when the line is one. */

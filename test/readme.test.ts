@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { freePorts } from '@archlab/runtime/whole-lab'
 import { Cli } from './support/cli.ts'
@@ -55,6 +57,18 @@ test('Every npx archlab line of the README does what it says', async t => {
   const status = await shell(`${lines.find(line => line === 'archlab status')} --control-port ${control}`)
   assert.match(status.stdout, /^lab5: ready/)
   cli.signal('SIGINT')
+})
+
+test('The components that the README shows as examples are valid', async t => {
+  const yaml = [...README.matchAll(/^```yaml\n(orders:[\s\S]*?)^```/gm)].map(([, text]) => text!)
+  assert.equal(yaml.length, 1)
+  const folder = mkdtempSync(join(tmpdir(), 'archlab-readme-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'topology.yaml')
+  writeFileSync(file, `components:\n${yaml[0]!.replaceAll(/^/gm, '  ')}`)
+  const { code, stdout, stderr } = await shell(`archlab check -f ${file}`)
+  assert.deepEqual([code, stderr], [0, ''])
+  assert.match(stdout, /valid, 3 components/)
 })
 
 /** Patches that put every port of the default topology elsewhere. */

@@ -104,8 +104,10 @@ function evicting(fill: () => LruCache, count: number, value: object): () => voi
   }
 }
 
-const names = (prefix: string, count: number): string[] =>
-  Array.from({ length: count }, (_, index) => `${prefix}${index}`)
+/** Names of things, in order. */
+function names(prefix: string, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `${prefix}${index}`)
+}
 
 /** The list in another order, the same one for a seed (Fisher and Yates). */
 function shuffled(given: readonly string[], seed: number): string[] {

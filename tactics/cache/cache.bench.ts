@@ -34,11 +34,10 @@ function inTurn<One>(list: readonly One[], use: (one: One) => void): () => void 
 }
 
 /** Names of things, shuffled. */
-const names = (prefix: string, count: number): string[] =>
-  shuffled(
-    Array.from({ length: count }, (_, index) => `${prefix}${index}`),
-    1,
-  )
+function names(prefix: string, count: number): string[] {
+  const list = Array.from({ length: count }, (_, index) => `${prefix}${index}`)
+  return shuffled(list, 1)
+}
 
 /** The same in another order, the same one for a seed (Fisher and Yates). */
 function shuffled(given: readonly string[], seed: number): string[] {

@@ -31,8 +31,10 @@ test('a replica that starts again counts on, and counts those whom it lost as ab
   const outcome = handle(new Request({ method: 'GET', path: '/' }))
   await (context.clock as FakeClock).advance(100)
   await outcome
-  const { arrived, served, refused, abandoned, busy_ms } = before.counts()
-  assert.deepEqual([arrived, served! + refused! + abandoned!, busy_ms], [5, 5, 200])
+  const { arrived, served, refused, abandoned, busy_ms, observed_ms } = before.counts()
+  assert.deepEqual([arrived, served! + refused! + abandoned!], [5, 5])
+  // 100 ms until the first one's departure, and 100 ms since the second start.
+  assert.deepEqual([busy_ms, observed_ms, before.gauges().utilisation], [200, 200, 1])
 })
 
 test('closing answers all who are inside 503, takes nobody in, and leaves no timer', async () => {

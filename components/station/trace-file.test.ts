@@ -136,18 +136,18 @@ test('a disk that does not keep up ends the recording before the memory is full'
 
 test('a station writes its record every second, and the rest when it closes', async t => {
   const path = join(folder(t), 'trace.csv')
-  const { clock, context, send } = await subject({ record: path })
+  const { clock, context, send } = await subject({ record: path, queue: { capacity: 1 } })
   const outcome = send()
   await clock.advance(1000)
   assert.equal((await outcome).status, 200)
   while (readFileSync(path, 'utf8').split('\n').length < 3) await new Promise(resolve => setImmediate(resolve))
-  void send()
-  void send()
+  for (let at = 0; at < 3; at++) void send()
   await clock.advance(5)
   await context.scope.close()
   assert.deepEqual(lines(path), [
     HEADER,
     '0.000000,10.000000,0.000000,10.000000,served',
+    '1000.000000,10.000000,,1000.000000,refused',
     '1000.000000,10.000000,,1005.000000,abandoned',
     '1000.000000,10.000000,1000.000000,1005.000000,abandoned',
   ])

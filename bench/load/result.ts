@@ -94,6 +94,11 @@ export interface ComponentTimeline {
   readonly statuses: Readonly<Record<string, readonly number[]>>
   readonly utilisation: readonly (number | null)[]
   readonly queueLength: readonly (number | null)[]
+  /**
+   * Tactic or link address → counter → how much it rose in each interval, as `decisions` of the component; counters that did
+   * not rise may be left out. Tells the report who refused first.
+   */
+  readonly decisions?: Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>
 }
 
 export interface GeneratorHealth {

@@ -1,5 +1,5 @@
 import { calleesOf } from '../supervisor/levels.ts'
-import type { ComponentSpec, Topology } from '../topology/topology.ts'
+import { type ComponentSpec, type LoginSpec, type RequestSpec, redact, type Topology } from '../topology/index.ts'
 import { paint, table } from './output.ts'
 
 /** What `archlab up` prints when the lab is ready. */
@@ -38,40 +38,34 @@ function tacticsText(component: ComponentSpec): string {
 
 /** Command lines to paste: those of the first workload where there is one, else a call of every entry component. */
 export function curlLines(topology: Topology): string[] {
-  const workload = Object.values(topology.workloads)[0] as Workload | undefined
-  const entry = workload?.entry === undefined ? undefined : topology.components[workload.entry]
+  const [workload] = Object.values(redact(topology).workloads)
+  const target = workload?.target
+  const entry = target && 'entry' in target ? topology.components[target.entry] : undefined
   const base = entry && addressOf(entry)
   if (!workload || !base) return entryLines(topology)
   const token = workload.login ? [loginLine(base, workload.login)] : []
   const header = workload.login ? ` -H "Authorization: Bearer $TOKEN"` : ''
-  const requests = (workload.requests ?? []).map(one => requestLine(base, one, header))
-  return [...token, ...requests]
+  return [...token, ...workload.requests.map(one => requestLine(base, one, header))]
 }
 
-interface Call {
-  request: string
-  json?: unknown
-}
-interface Workload {
-  entry?: string
-  login?: Call & { token?: string }
-  requests?: readonly Call[]
-}
-
-function loginLine(base: string, login: Call & { token?: string }): string {
-  const member = login.token ?? 'token'
+function loginLine(base: string, login: LoginSpec): string {
+  const member = login.token.split('.').at(-1)
   return `TOKEN=$(${requestLine(base, login, '').replace('curl -i', 'curl -s')} | sed 's/.*"${member}":"\\([^"]*\\)".*/\\1/')`
 }
 
-function requestLine(base: string, call: Call, header: string): string {
-  const [method = 'GET', path = '/'] = call.request.split(' ')
-  const verb = method === 'GET' ? '' : ` -X ${method}`
+/** A request of a workload; names in its path stand for their first value. */
+function requestLine(base: string, call: Pick<RequestSpec, 'request' | 'headers' | 'json'>, header: string): string {
+  const { method, path } = call.request
+  const verb = method === 'GET' ? '' : method === 'HEAD' ? ' -I' : ` -X ${method}`
+  const fields = Object.entries(call.headers).map(([name, value]) => ` -H ${quotedForShell(`${name}: ${value}`)}`)
   const body =
-    call.json === undefined
-      ? ''
-      : ` -H 'Content-Type: application/json' -d '${JSON.stringify(call.json).replace(/'/g, `'\\''`)}'`
-  return `curl -i${verb} ${base}${path}${header}${body}`
+    call.json === null ? '' : ` -H 'Content-Type: application/json' -d ${quotedForShell(JSON.stringify(call.json))}`
+  const filled = path.replace(/\{[^{}]*\}/g, '0')
+  const address = /^[\w:./[\]-]*$/.test(filled) ? base + filled : quotedForShell(base + filled)
+  return `curl -i${verb} ${address}${header}${fields.join('')}${body}`
 }
+
+const quotedForShell = (text: string): string => `'${text.replace(/'/g, `'\\''`)}'`
 
 function entryLines(topology: Topology): string[] {
   const called = new Set(Object.values(topology.components).flatMap(calleesOf))

@@ -84,6 +84,34 @@ variable-unset: VARIABLE_UNSET 6:12, VARIABLE_MALFORMED 8:12, VARIABLE_UNSET 9:1
 variable-wrong: WRONG_TYPE 4:11, BAD_UNIT 5:10, WRONG_TYPE 6:14, UNKNOWN_COMPONENT 7:24, WRONG_TYPE 9:11
 weights: BAD_WEIGHTS 6:45, BAD_WEIGHTS 6:54, BAD_WEIGHTS 11:15, TARGET_TWICE 12:48, UNKNOWN_POLICY 12:60,
    BAD_WEIGHTS 13:63, WRONG_TYPE 14:60, UNREACHABLE 17:3
+workload-arrivals: WRONG_TYPE 4:81, BAD_ARRIVALS 5:79, UNKNOWN_KEY 6:84, BAD_ARRIVALS 7:95, MISSING_SETTING 8:91,
+   UNKNOWN_KEY 8:95, OUT_OF_RANGE 9:91, BAD_UNIT 10:90, OUT_OF_RANGE 11:104, MISSING_SETTING 12:82,
+   UNKNOWN_VALUE 12:110, MISSING_SETTING 17:11, MISSING_SETTING 18:11, SETTINGS_CONFLICT 19:25, MISSING_SETTING 20:11,
+   MISSING_SETTING 21:11, OUT_OF_RANGE 21:29, WRONG_TYPE 22:11, UNKNOWN_VALUE 26:69, OUT_OF_RANGE 28:76,
+   OUT_OF_RANGE 32:33, OUT_OF_RANGE 32:43, OUT_OF_RANGE 32:55, UNKNOWN_KEY 32:77, MISSING_SETTING 34:82,
+   BAD_UNIT 34:108, TRACE_UNREADABLE 35:75, TRACE_UNREADABLE 36:84, WRONG_TYPE 37:76, OUT_OF_RANGE 38:100,
+   BAD_UNIT 38:110, MISSING_SETTING 39:82, OUT_OF_RANGE 39:99, UNKNOWN_KEY 39:104
+workload-headers: HEADER_RESERVED 8:47, BAD_FORMAT 12:11, HEADER_RESERVED 13:11, HEADER_RESERVED 14:11,
+   HEADER_RESERVED 15:11, WRONG_TYPE 16:21, WRONG_TYPE 17:19, WRONG_TYPE 18:11, BAD_FORMAT 19:20, BAD_FORMAT 20:20,
+   BAD_FORMAT 21:21, DUPLICATE_KEY 23:11, SETTINGS_CONFLICT 24:11, BAD_FORMAT 25:19, WRONG_TYPE 26:37
+workload-requests: WRONG_TYPE 9:9, BAD_FORMAT 10:20, BAD_FORMAT 11:20, BAD_FORMAT 12:20, BAD_FORMAT 13:20,
+   BAD_FORMAT 14:20, BAD_FORMAT 15:20, BAD_FORMAT 16:20, BAD_FORMAT 17:20, BAD_FORMAT 18:20, BAD_FORMAT 19:20,
+   BAD_FORMAT 20:20, MISSING_SETTING 21:9, OUT_OF_RANGE 27:36, UNKNOWN_KEY 28:28, SETTINGS_CONFLICT 29:28,
+   SETTINGS_CONFLICT 30:29, SETTINGS_CONFLICT 31:39, OUT_OF_RANGE 32:35, WRONG_TYPE 33:29, REQUEST_TWICE 35:20,
+   REQUEST_TWICE 36:34, BAD_FORMAT 37:34, SETTINGS_CONFLICT 43:38, MISSING_SETTING 44:9, OUT_OF_RANGE 45:35,
+   KEYS_DISAGREE 51:20, KEYS_DISAGREE 52:40, KEYS_DISAGREE 53:20, OUT_OF_RANGE 53:64, OUT_OF_RANGE 53:73,
+   KEYS_DISAGREE 53:78, WRONG_TYPE 53:84, WRONG_TYPE 54:41
+workload-rules: MISSING_SETTING 4:3, MISSING_SETTING 5:3, MISSING_SETTING 6:3, MISSING_SETTING 7:3, OUT_OF_RANGE 8:73,
+   OUT_OF_RANGE 9:83, OUT_OF_RANGE 10:86, OUT_OF_RANGE 11:62, OUT_OF_RANGE 12:39, OUT_OF_RANGE 13:64,
+   SETTINGS_CONFLICT 14:68, SETTINGS_CONFLICT 15:63, SETTINGS_CONFLICT 20:41
+workload-shape: BAD_NAME 4:3, WRONG_TYPE 5:9, MISSING_SETTING 6:3, MISSING_SETTING 6:3, MISSING_SETTING 6:3,
+   MISSING_SETTING 7:3, UNKNOWN_KEY 9:5, UNKNOWN_KEY 10:5, UNKNOWN_KEY 11:5, BAD_UNIT 12:15, BAD_UNIT 13:13,
+   OUT_OF_RANGE 14:14, UNKNOWN_KEY 15:5, WRONG_TYPE 16:15, BAD_FORMAT 21:23, UNKNOWN_KEY 21:31, BAD_FORMAT 21:47,
+   UNKNOWN_VALUE 21:58, UNKNOWN_KEY 21:66, OUT_OF_RANGE 22:28, UNKNOWN_VALUE 22:39, UNKNOWN_KEY 22:46,
+   MISSING_SETTING 23:15, KEYS_DISAGREE 28:23, WRONG_TYPE 28:43, WRONG_TYPE 28:60, WRONG_TYPE 29:15, WRONG_TYPE 30:5
+workload-target: UNREACHABLE 4:3, SETTINGS_CONFLICT 6:23, MISSING_SETTING 7:3, UNKNOWN_COMPONENT 8:18,
+   ENTRY_CLOSED 9:22, ENTRY_CLOSED 10:20, WRONG_TYPE 11:18, BAD_FORMAT 12:18, BAD_FORMAT 13:16, BAD_FORMAT 14:17,
+   BAD_FORMAT 15:16, BAD_FORMAT 16:16, BAD_FORMAT 17:20
 `)
 
 function expectations(text: string): [string, string[]][] {
@@ -134,6 +162,15 @@ const HINTS: readonly [string, number, RegExp][] = [
   ['check.yaml', 0, /openssl rand/],
   ['resources.yaml', 0, /write resources: \{ limits: \{ memory: /],
   ['threads-type.yaml', 0, /per-replica, or a whole number/],
+  ['workload-shape.yaml', 6, /did you mean "arrivals"\?/],
+  ['workload-shape.yaml', 7, /write arrivals: \{ closed: /],
+  ['workload-arrivals.yaml', 2, /did you mean "poisson"\?/],
+  ['workload-arrivals.yaml', 5, /stages: \{ steps, process \}/],
+  ['workload-requests.yaml', 6, /%25/],
+  ['workload-requests.yaml', 26, /write keys: \{ id: /],
+  ['workload-target.yaml', 3, /did you mean "api"\?/],
+  ['workload-target.yaml', 4, /give it a port, or enter at api$/],
+  ['workload-rules.yaml', 3, /iterations, or give every request a count/],
 ]
 
 for (const [file, index, hint] of HINTS) {
@@ -166,7 +203,8 @@ test('a route that never matches names the earlier one', async () => {
 })
 
 test('neither messages nor sources of broken files show secrets or values of variables', async () => {
-  for (const file of ['check.yaml', 'open-links.yaml', 'secret-type.yaml', 'variable-wrong.yaml']) {
+  const files = ['check.yaml', 'open-links.yaml', 'secret-type.yaml', 'variable-wrong.yaml']
+  for (const file of [...files, 'workload-headers.yaml', 'workload-target.yaml']) {
     const { problems, sources } = await load(file)
     assert.doesNotMatch(JSON.stringify({ problems, sources }), /hunter2|12345678901/, file)
   }

@@ -263,11 +263,13 @@ function cpu(doc: string): AnySetting {
   return form(any({ doc, optional: true, editor: { schema } }), CPU_FORM)
 }
 
-function bounds<S extends AnySetting>(setting: S, minimum: string, maximum: string): S {
+/** The setting with bounds, in the words of its text form. */
+export function bounds<S extends AnySetting>(setting: S, minimum: string, maximum: string): S {
   return { ...setting, 'x-minimum': minimum, 'x-maximum': maximum }
 }
 
-function form<S extends AnySetting>(setting: S, words: string): S {
+/** The setting with words for what it takes, where its type does not say. */
+export function form<S extends AnySetting>(setting: S, words: string): S {
   return { ...setting, 'x-form': words }
 }
 

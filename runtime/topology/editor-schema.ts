@@ -16,6 +16,7 @@ import {
 import { type Catalogs, Definitions, type Loaded } from './definitions.ts'
 import { addDefinitions, embeddedSchema } from './editor-embedded.ts'
 import { EDITOR_PATTERNS, MODULE_PATH_PATTERN, VARIABLE_PATTERN } from './editor-patterns.ts'
+import { WORKLOAD_SETTINGS } from './workload/settings.ts'
 
 const ref = (name: string): TSchema => Type.Ref(`#/definitions/${name}`)
 const VARIABLE = ref('variable')
@@ -38,6 +39,7 @@ export async function editorSchema(catalogs: Catalogs): Promise<Record<string, u
     route: Type.Object(properties(ROUTE_SETTINGS), { additionalProperties: false }),
     tactics: Type.Array(tacticEntry(tactics)),
     component: componentSchema(kinds),
+    workload: workloadSchema(),
   }
   for (const { name, definition, table } of kinds) {
     const special = linksSchema(definition.links)
@@ -90,13 +92,18 @@ function topProperties(): Record<string, TSchema> {
       propertyNames: { pattern: NAME_PATTERN },
       additionalProperties: ref('component'),
     }),
-    workloads: named(doc('workloads'), Type.Object({ entry: Type.Optional(Type.String()) })),
+    workloads: named(doc('workloads'), ref('workload')),
     scenarios: named(doc('scenarios'), Type.Object({ stimulus: Type.Optional(Type.String()) })),
     experiments: named(
       doc('experiments'),
       Type.Unsafe({ ...experiment, properties: { ...experiment.properties, workload: { type: 'string' } } }),
     ),
   }
+}
+
+function workloadSchema(): TSchema {
+  const settings = Type.Object(properties(WORKLOAD_SETTINGS), { additionalProperties: false })
+  return Type.Unsafe({ allOf: [settings], oneOf: [{ required: ['entry'] }, { required: ['url'] }] })
 }
 
 /** The component's kind chooses the schema of the rest. */

@@ -9,6 +9,12 @@ export type { Patch } from './patch-run.ts'
 export type { Problem } from './problems.ts'
 export { REDACTED, redact } from './redact.ts'
 export type * from './topology.ts'
+export {
+  type OptionText,
+  type WorkloadOfResult,
+  type WorkloadOptions,
+  workloadOf,
+} from './workload/options.ts'
 export type * from './workload-spec.ts'
 
 import type { Catalogs } from './definitions.ts'

@@ -38,7 +38,7 @@ components:
   login: { kind: vault, links: { ledger: store } }
   cache: { kind: store }
   store: { kind: store }
-workloads: { browse: { entry: edge, arrivals: { poisson: 50/s } } }
+workloads: { browse: { entry: edge, arrivals: { poisson: 50/s }, duration: 30s, requests: [{ request: GET /data }] } }
 scenarios: { peak: { stimulus: browse } }
 experiments: { pays: { workload: browse, variants: { without: { tactics.memo: off }, with: {} } } }
 `
@@ -180,17 +180,17 @@ components:
     label: \${LABEL}
     links: { audit: "\${TARGET}" }
   store: { kind: store, port: 5002 }
-workloads: { browse: { entry: api, json: { password: "\${LABEL}", literal: "$\${X}" } } }
+scenarios: { peak: { note: { password: "\${LABEL}", literal: "$\${X}" } } }
 `
   const topology = await load(text, { env: { PORT: '5001', LABEL: 'hush', TARGET: 'store', VERBOSE: '' } })
   const api = topology.components.api!
   assert.deepEqual(api.listen?.ports, [5001])
   assert.deepEqual([api.settings.verbose, api.settings.ttl, api.settings.label], [true, '5s', 'hush'])
-  assert.deepEqual(topology.workloads, { browse: { entry: 'api', json: { password: 'hush', literal: `\${X}` } } })
+  assert.deepEqual(topology.scenarios, { peak: { note: { password: 'hush', literal: `\${X}` } } })
   assert.deepEqual(topology.secrets, [
     '/components/api/settings/ttl',
     '/components/api/settings/label',
-    '/workloads/browse/json/password',
+    '/scenarios/peak/note/password',
   ])
   const redacted = redact(topology)
   assert.doesNotMatch(JSON.stringify(redacted), /hush/)

@@ -62,7 +62,7 @@ export async function loadTopology(file: string, options: LoadOptions): Promise<
 }
 
 /** A problem whose words quote no password of an address. */
-function speakable(problem: Problem): Problem {
+export function speakable(problem: Problem): Problem {
   const { message, hint } = problem
   const quieter = { ...problem, message: withoutPasswords(message) }
   return hint === undefined ? quieter : { ...quieter, hint: withoutPasswords(hint) }

@@ -85,9 +85,11 @@ class Parser {
 
   #syntaxHint(error: YAMLError): string | undefined {
     const at = error.pos[0] + this.#start
-    const variable = this.#source.text.slice(Math.max(0, at - 1), at + 1) === '${'
+    const around = this.#source.text.slice(Math.max(0, at - 1), at + 1)
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the form that users write
-    return variable ? 'inside of { } and [ ] a variable needs quotes: "${NAME}"' : SYNTAX_HINTS[error.code]
+    if (around === '${') return 'inside of { } and [ ] a variable needs quotes: "${NAME}"'
+    if (/^[\w/=-]\{$/.test(around)) return 'inside of { } and [ ] text with a brace needs quotes: "GET /items/{id}"'
+    return SYNTAX_HINTS[error.code]
   }
 
   #convert(node: Node, path: string[]): Tree {

@@ -46,7 +46,7 @@ experiments:
 `
 
 test('an address with a password is a secret wherever it stands in a topology, one without is none', async () => {
-  const { topology } = await loadText(lab('').replace(/experiments[^]*/, ''), { catalogs: CATALOGS })
+  const { topology } = await loadText(lab('').replace(/experiments[\s\S]*/, ''), { catalogs: CATALOGS })
   assert.equal(topology!.components.cache!.settings.store, 'redis://user:hunter2@127.0.0.1:6379')
   assert.doesNotMatch(JSON.stringify(redact(topology!)), /hunter2/)
   const open = await loadText('components: { cache: { kind: cache, port: 8000, store: "redis://h:1" } }', {
@@ -68,7 +68,11 @@ test('no problem shows the password of an address, in whatever way the file is b
     lab(''),
   ]
   for (const text of broken) {
-    for (const set of [[], ['components.cache.store=redis://u:hunter2@h:x'], ['components.cash.store=redis://u:hunter2@h']]) {
+    for (const set of [
+      [],
+      ['components.cache.store=redis://u:hunter2@h:x'],
+      ['components.cash.store=redis://u:hunter2@h'],
+    ]) {
       const { problems, sources } = await loadText(text, { catalogs: CATALOGS, set })
       assert.ok(problems.length > 0)
       const shown = formatProblems(problems, sources) + JSON.stringify([problemsJson(problems), sources])

@@ -15,7 +15,7 @@ components:
   api-a: &api { kind: service, links: { database: store }, tactics: [limit: { max: 50 }] }
   api-b: *api
   store: { kind: store, port: 5002 }
-workloads: { browse: { entry: gateway, duration: 30s } }
+workloads: { browse: { entry: gateway, arrivals: { poisson: 50/s }, duration: 30s, requests: [{ request: GET /data }] } }
 `
 
 async function patched(...set: string[]): Promise<Topology> {
@@ -122,7 +122,7 @@ test('patches apply in order, groups are made as needed, and other sections can 
   )
   assert.equal(topology.components['api-b']!.replicas, 5)
   assert.deepEqual(topology.components['api-b']!.settings.pool, { size: 3, idle: '1m' })
-  assert.deepEqual(topology.workloads.browse, { entry: 'gateway', duration: '5s' })
+  assert.equal(topology.workloads.browse!.durationMs, 5000)
   assert.equal(topology.name, 'patched')
 })
 

@@ -1,4 +1,5 @@
 import type { Match } from '../kit/index.ts'
+import type { WorkloadSpec } from './workload-spec.ts'
 
 /**
  * A checked topology: names resolved, defaults filled in, immutable and JSON-serialisable. Settings keep the YAML words
@@ -13,8 +14,8 @@ export interface Topology {
   readonly threads: 'per-replica' | number
   /** In the order of the file. */
   readonly components: Readonly<Record<string, ComponentSpec>>
+  readonly workloads: Readonly<Record<string, WorkloadSpec>>
   /** Measurement sections, read by their own commands; `{}` when absent. */
-  readonly workloads: Readonly<Record<string, unknown>>
   readonly scenarios: Readonly<Record<string, unknown>>
   readonly experiments: Readonly<Record<string, unknown>>
   /** JSON pointers (RFC 6901) of the values that must not be shown; `redact` replaces them. */

@@ -84,6 +84,8 @@ export interface RequestSpec {
   readonly count: number | null
   readonly headers: Readonly<Record<string, string>>
   readonly json: unknown
+  /** The body as it is, instead of `json`; from a command line only. */
+  readonly text?: string
   /** Body bytes instead of `json`; 0 for none. */
   readonly bodyBytes: number
   readonly keys: Readonly<Record<string, KeySpec>>

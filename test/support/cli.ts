@@ -26,14 +26,17 @@ export class Cli {
   stderr = ''
   readonly #child: ChildProcess
   readonly #mark: string
+  /** Where its labs keep what outlives them, unless the environment names another folder. */
+  readonly #state: string
   readonly #exited: Promise<number | string>
 
   private constructor(args: readonly string[], options: CliOptions) {
     this.#mark = randomUUID()
+    this.#state = join(tmpdir(), `archlab-state-${this.#mark}`)
     const { node = process.execPath, env = {}, cwd } = options
     this.#child = spawn(node, [LAUNCHER, ...args], {
       cwd,
-      env: { ...process.env, NO_COLOR: '1', ...env, [MARK]: this.#mark },
+      env: { ...process.env, NO_COLOR: '1', ARCHLAB_STATE: this.#state, ...env, [MARK]: this.#mark },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#child.stdout!.on('data', text => {
@@ -53,6 +56,7 @@ export class Cli {
     t.after(() => {
       for (const pid of cli.processes()) process.kill(pid, 'SIGKILL')
       cli.#child.kill('SIGKILL')
+      rmSync(cli.#state, { recursive: true, force: true })
     })
     return cli
   }

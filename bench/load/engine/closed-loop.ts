@@ -23,7 +23,9 @@ export class ClosedLoop implements Loop {
       finish = { resolve, reject }
     })
     this.#finish = finish
-    const shared = hasCounts(run.workload) ? new Rounds(run) : undefined
+    const shared = hasCounts(run.workload) && !run.order ? new Rounds(run) : undefined
+    // One list for all: who is free takes the next of it.
+    const list = run.order && sequenceOf(run, run.seed)
     const makers = run.workload.requests.some(({ keys }) => Object.keys(keys).length > 0) ? undefined : makersOf(run, 0)
     this.#left = spec.users
     this.#users = Array.from({ length: spec.users }, (_, index) => {
@@ -32,7 +34,7 @@ export class ClosedLoop implements Loop {
         random: seededRandom(`${seed} think`),
         // Keys are drawn by each user on its own, so that they do not depend on who is quicker.
         makers: makers ?? makersOf(run, seed),
-        sequence: shared ?? sequenceOf(run, seed),
+        sequence: shared ?? list ?? sequenceOf(run, seed),
         rounds: shared,
         gone: error => this.#gone(error),
       })

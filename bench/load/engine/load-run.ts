@@ -25,6 +25,11 @@ export interface LoadJob {
   readonly basePath: string
   readonly seed: string | number
   readonly trace: Trace | null
+  /**
+   * Which request comes as the n-th, by its place in the workload, for a plan that is replayed or a run of so many requests;
+   * it ends with the list. Left out, the workload decides.
+   */
+  readonly order?: Uint32Array
 }
 
 /** How far a run is. */
@@ -77,7 +82,7 @@ export class LoadRun {
 
   /** Rejects with a LoginError when nobody can log in. */
   async run(): Promise<LoadRecord> {
-    const { workload, origin, basePath, seed, trace } = this.#job
+    const { workload, origin, basePath, seed, trace, order } = this.#job
     const meters = { connections: 0, excess: 0 }
     const lanes: LaneContext = {
       clock: systemClock,
@@ -104,6 +109,7 @@ export class LoadRun {
       basePath,
       seed,
       trace: trace ?? undefined,
+      order,
       clock: systemClock,
       startMs,
       recorder,

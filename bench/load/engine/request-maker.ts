@@ -16,6 +16,9 @@ export function hostField({ host, port, tls }: Origin): string {
   return port === (tls ? 443 : 80) ? name : `${name}:${port}`
 }
 
+/** Requests of one kind that are kept ready. */
+const READY_BYTES_MAX = 4 * 1024 ** 2
+
 /** Makes the octets of requests of one kind; without keys and token they are the same each time. */
 export class RequestMaker {
   readonly #spec: RequestSpec
@@ -24,6 +27,7 @@ export class RequestMaker {
   readonly #body: string
   readonly #keys: Readonly<Record<string, () => number>>
   readonly #ready = new Map<string, WireRequest>()
+  #readyBytes = 0
 
   /** `basePath` is the path of the base address, without a slash at its end. */
   constructor(spec: RequestSpec, origin: Origin, basePath: string, seed: string | number) {
@@ -43,8 +47,9 @@ export class RequestMaker {
     const known = this.#ready.get(path + token)
     if (known) return known
     const made = this.#make(path, token)
-    // Requests with keys are as many as there are keys; a few are worth remembering.
-    if (this.#ready.size < 1000) this.#ready.set(path + token, made)
+    // Requests with keys are as many as there are keys; the first ones are worth remembering.
+    this.#readyBytes += made.octets.length
+    if (this.#readyBytes < READY_BYTES_MAX) this.#ready.set(path + token, made)
     return made
   }
 
@@ -64,7 +69,8 @@ export class RequestMaker {
   }
 }
 
-function bodyOf({ json, bodyBytes }: RequestSpec): string {
+function bodyOf({ json, text, bodyBytes }: RequestSpec): string {
+  if (text !== undefined) return text
   if (json !== undefined && json !== null) return JSON.stringify(json)
   return 'x'.repeat(bodyBytes)
 }

@@ -14,6 +14,8 @@ export interface RunContext {
   readonly basePath: string
   readonly seed: string | number
   readonly trace: Trace | undefined
+  /** As in `LoadJob`. */
+  readonly order: Uint32Array | undefined
   readonly clock: Clock
   /** Zero of the run's times, on the clock. */
   readonly startMs: number
@@ -42,8 +44,15 @@ export interface Sequence {
   next(): number | undefined
 }
 
-/** By chance and weight without end, or every request its declared number of times. */
-export function sequenceOf({ workload }: RunContext, seed: string | number): Sequence {
+/** What a sequence is made from besides its seed. */
+export type SequenceContext = Pick<RunContext, 'workload' | 'order'>
+
+/** In a given order, every request its declared number of times, or by chance and weight without end. */
+export function sequenceOf({ workload, order }: SequenceContext, seed: string | number): Sequence {
+  if (order) {
+    let at = 0
+    return { next: () => order[at++] }
+  }
   if (!hasCounts(workload)) return new RequestMix(workload.requests, seed)
   const left = workload.requests.map(({ count }) => count!)
   return {

@@ -9,8 +9,8 @@ import { reportOf } from './report-of.ts'
 const tell = (message: FromGenerator): void => void process.send!(message)
 let run: LoadRun | undefined
 
-// Ctrl-C reaches every process of the terminal; the one that a person started decides.
-process.on('SIGINT', () => {})
+// Ctrl-C reaches every process of the terminal, and so does its end; the one that a person started decides.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
 // Without it nobody would read the result.
 process.on('disconnect', () => process.exit(0))
 process.on('message', (message: ToGenerator) => {

@@ -36,6 +36,8 @@ export interface GeneratorReport {
   readonly latency: Percentiles
   readonly service: Percentiles
   readonly lag: Percentiles
+  /** The generator's own part of the lag: how late it noticed arrivals. The rest is the wait for a free connection. */
+  readonly lateness: Percentiles
   readonly stepMs: number
   readonly steps: readonly TimelineStep[]
   /** A fair sample of neighbouring sends. */

@@ -40,6 +40,8 @@ export class Recorder {
   readonly requests: readonly RequestRecord[]
   /** How much later than intended requests were sent, after the warm-up. */
   readonly lag = new ValueHistogram()
+  /** How much later than intended arrivals were noticed, after the warm-up: the lag without the wait for a free connection. */
+  readonly lateness = new ValueHistogram()
   readonly timeline = new TimelineRecorder(STEP_MS)
   readonly gaps: SendGap[] = []
   /** Integral of the number of arrivals in the system over time, and sum of their times in it: Little's law compares them. */
@@ -74,6 +76,7 @@ export class Recorder {
   /** Somebody wanted to ask at `intendedMs`; noticed at `nowMs`. */
   intended(request: number, intendedMs: number, nowMs: number): void {
     this.#countsOf(request, intendedMs).intended += 1
+    if (intendedMs >= this.#warmupMs) this.lateness.record(nowMs - intendedMs)
     this.timeline.intended(intendedMs)
     this.#change(nowMs, 1)
     // It has been in the system since its intended start.

@@ -4,19 +4,36 @@ import { applyPatch, patchOf } from '../patch.ts'
 import type { Patch } from '../patch-run.ts'
 import type { Problems } from '../problems.ts'
 import { child, describe, type Entry, keysOf, type Mapping, quoted, type Tree, valueSpan } from '../tree.ts'
+import { resolveWorkload } from '../workload/workload.ts'
+import type { WorkloadSpec } from '../workload-spec.ts'
+import type { SecretSlots } from './scope.ts'
 
-/** The sections that other commands read. Only their outline and the names in them are checked here. */
-export function checkMeasurement(problems: Problems, root: Mapping): void {
-  const components = keysOf(child(root, 'components'))
-  const workloads = keysOf(child(root, 'workloads'))
-  for (const [path, workload] of entriesOf(problems, root, 'workloads')) {
-    checkName(problems, workload, 'entry', components, path, 'TOPOLOGY_UNKNOWN_COMPONENT')
+/**
+ * The workloads, and the outline of the sections that other commands read: of these only the names in them are checked here.
+ * `folder` is the topology file's. Workloads with problems are left out.
+ */
+export function resolveMeasurement(
+  problems: Problems,
+  secrets: SecretSlots,
+  root: Mapping,
+  folder: string,
+): Record<string, WorkloadSpec> {
+  const scope = { problems, secrets, components: child(root, 'components'), folder }
+  const workloads: Record<string, WorkloadSpec> = {}
+  for (const [name, entry] of sectionOf(problems, root, 'workloads')) {
+    const workload = resolveWorkload(scope, name, entry)
+    if (workload) workloads[name] = workload
   }
+  checkOutline(problems, root, keysOf(child(root, 'workloads')))
+  return workloads
+}
+
+function checkOutline(problems: Problems, root: Mapping, workloads: readonly string[]): void {
   for (const [path, scenario] of entriesOf(problems, root, 'scenarios')) {
-    checkName(problems, scenario, 'stimulus', workloads, path, 'TOPOLOGY_UNKNOWN_WORKLOAD')
+    checkName(problems, scenario, 'stimulus', workloads, path)
   }
   for (const [path, experiment] of entriesOf(problems, root, 'experiments')) {
-    checkName(problems, experiment, 'workload', workloads, path, 'TOPOLOGY_UNKNOWN_WORKLOAD')
+    checkName(problems, experiment, 'workload', workloads, path)
     const variants = experiment.entries.get('variants')
     if (variants && variants.value.type !== 'mapping') {
       const message = `must be a mapping of variants, not ${describe(variants.value)}`
@@ -25,38 +42,38 @@ export function checkMeasurement(problems: Problems, root: Mapping): void {
   }
 }
 
-function* entriesOf(problems: Problems, root: Mapping, section: string): Generator<[string, Mapping]> {
+function sectionOf(problems: Problems, root: Mapping, section: string): [string, Entry][] {
   const entry = root.entries.get(section)
-  if (!entry) return
-  if (entry.value.type !== 'mapping') {
+  if (entry && entry.value.type !== 'mapping') {
     problems.error('TOPOLOGY_WRONG_TYPE', valueSpan(entry), section, `must be a mapping, not ${describe(entry.value)}`)
-    return
   }
-  for (const [name, one] of entry.value.entries) {
+  return mappingEntries(entry?.value)
+}
+
+function* entriesOf(problems: Problems, root: Mapping, section: string): Generator<[string, Mapping]> {
+  for (const [name, one] of sectionOf(problems, root, section)) {
     const path = `${section}.${name}`
     if (one.value.type === 'mapping') yield [path, one.value]
     else problems.error('TOPOLOGY_WRONG_TYPE', valueSpan(one), path, `must be a mapping, not ${describe(one.value)}`)
   }
 }
 
-function checkName(
-  problems: Problems,
-  node: Mapping,
-  key: string,
-  known: readonly string[],
-  path: string,
-  code: 'TOPOLOGY_UNKNOWN_COMPONENT' | 'TOPOLOGY_UNKNOWN_WORKLOAD',
-): void {
+function checkName(problems: Problems, node: Mapping, key: string, known: readonly string[], path: string): void {
   const entry = node.entries.get(key)
   if (!entry) return
-  const what = code === 'TOPOLOGY_UNKNOWN_WORKLOAD' ? 'workload' : 'component'
   const { value } = entry
   if (value.type !== 'scalar' || typeof value.value !== 'string') {
-    const message = `must be the name of a ${what}, not ${describe(value)}`
+    const message = `must be the name of a workload, not ${describe(value)}`
     problems.error('TOPOLOGY_WRONG_TYPE', valueSpan(entry), `${path}.${key}`, message, didYouMean('', known))
   } else if (!known.includes(value.value)) {
     const hint = didYouMean(value.template === undefined ? value.value : '', known)
-    problems.error(code, value.span, `${path}.${key}`, `no ${what} is called ${quoted(value)}`, hint)
+    problems.error(
+      'TOPOLOGY_UNKNOWN_WORKLOAD',
+      value.span,
+      `${path}.${key}`,
+      `no workload is called ${quoted(value)}`,
+      hint,
+    )
   }
 }
 

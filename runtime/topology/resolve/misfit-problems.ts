@@ -98,7 +98,8 @@ function missingKey(
   const key = String(misfit.params.missingProperty)
   const { keySpan } = locate(request.node, steps, request.owner)
   const owner = steps.length === 0 ? request.what : `"${steps.at(-1)}"`
-  const code = steps.length === 0 ? (MISSING[key] ?? 'TOPOLOGY_MISSING_SETTING') : 'TOPOLOGY_MISSING_SETTING'
+  const code =
+    steps.length === 0 ? ((request.missing ?? MISSING)[key] ?? 'TOPOLOGY_MISSING_SETTING') : 'TOPOLOGY_MISSING_SETTING'
   const path = [request.path, ...steps].filter(Boolean).join('.')
   const doc = schema.properties?.[key]?.description
   problems.error(code, keySpan, path, `${owner} needs "${key}"`, doc)

@@ -1,14 +1,15 @@
+import { dirname } from 'node:path'
 import { TOPOLOGY_SETTINGS } from '../common-settings.ts'
 import type { Definitions } from '../definitions.ts'
 import { deepFreeze } from '../freeze.ts'
 import type { Problems } from '../problems.ts'
-import type { ComponentSpec, Topology, Transport } from '../topology.ts'
+import type { Topology, Transport } from '../topology.ts'
 import { child, describe, type Entry, keysOf, type Mapping, type Tree, toPlain, valueSpan } from '../tree.ts'
 import { type ResolvedComponent, resolveComponent } from './component.ts'
 import { checkCycles } from './graph.ts'
 import type { Edge } from './links.ts'
 import { checkPorts, type PortUse } from './listen.ts'
-import { checkMeasurement } from './measurement.ts'
+import { resolveMeasurement } from './measurement.ts'
 import type { Machine, Resolution, SecretSlots } from './scope.ts'
 import { noteVariables } from './secrets.ts'
 import { checkSettings } from './settings.ts'
@@ -39,7 +40,8 @@ export async function resolveTopology(
   }
   const top = checkTop(problems, tree)
   const threads = resolveThreads(problems, top)
-  checkMeasurement(problems, tree)
+  const secrets: SecretSlots = new Map()
+  const workloads = resolveMeasurement(problems, secrets, tree, dirname(context.file))
   const components = tree.entries.get('components')
   if (components?.value.type !== 'mapping') {
     if (components) wrongComponents(problems, components)
@@ -49,7 +51,6 @@ export async function resolveTopology(
     problems.error('TOPOLOGY_EMPTY', valueSpan(components), 'components', 'there is no component in it')
     return null
   }
-  const secrets: SecretSlots = new Map()
   const componentNames = keysOf(components.value)
   const { definitions, machine } = context
   const transport = (text(top, 'transport') ?? 'auto') as Transport
@@ -58,7 +59,9 @@ export async function resolveTopology(
   const resolved = await resolveAll(scope, components.value)
   const specs = resolved.flatMap(({ spec }) => (spec ? [[spec.name, spec] as const] : []))
   if (specs.length < resolved.length || problems.hasErrors) return null
-  return deepFreeze(assemble(tree, top, { threads, components: Object.fromEntries(specs) }, context, secrets))
+  return deepFreeze(
+    assemble(tree, top, { threads, components: Object.fromEntries(specs), workloads }, context, secrets),
+  )
 }
 
 function wrongComponents(problems: Problems, entry: Entry): void {
@@ -113,7 +116,7 @@ async function resolveAll(scope: Resolution, components: Mapping): Promise<Resol
 function assemble(
   tree: Mapping,
   top: Mapping,
-  resolved: { threads: Topology['threads']; components: Record<string, ComponentSpec> },
+  resolved: Pick<Topology, 'threads' | 'components' | 'workloads'>,
   context: ResolveContext,
   secrets: SecretSlots,
 ): Topology {
@@ -128,7 +131,6 @@ function assemble(
     file: context.file,
     seed: context.seed ?? (seed ? Number(toPlain(seed)) : 1),
     ...resolved,
-    workloads: section('workloads'),
     scenarios: section('scenarios'),
     experiments: section('experiments'),
   }

@@ -1,4 +1,4 @@
-import type { Settings } from '../../kit/index.ts'
+import type { Code, Settings } from '../../kit/index.ts'
 import type { Definitions } from '../definitions.ts'
 import type { Problems } from '../problems.ts'
 import type { Span } from '../source.ts'
@@ -40,4 +40,6 @@ export interface SettingsRequest {
   unknown: 'TOPOLOGY_UNKNOWN_SETTING' | 'TOPOLOGY_UNKNOWN_KEY'
   /** Keys of other tables that people write here by mistake, with what to do instead. */
   misplaced?: Readonly<Record<string, string>>
+  /** Codes for settings that are missing; by default those that components and links have for theirs. */
+  missing?: Readonly<Record<string, Code>>
 }

@@ -34,12 +34,13 @@ export function noteVariables(secrets: SecretSlots, node: Tree): unknown {
 }
 
 /** True of text that took a variable, or that is an address with a password in it. */
-function isSecret(node: Tree | undefined): boolean {
+export function isSecret(node: Tree | undefined): boolean {
   if (node?.type !== 'scalar' || typeof node.value !== 'string') return false
   return node.template !== undefined || holdsPassword(node.value)
 }
 
-function noteSecret(secrets: SecretSlots, container: object, key: string): void {
+/** Notes that the value under a key of the result is a secret. */
+export function noteSecret(secrets: SecretSlots, container: object, key: string): void {
   const keys = secrets.get(container) ?? new Set()
   keys.add(key)
   secrets.set(container, keys)

@@ -1,0 +1,85 @@
+import type { Clock } from '@archlab/runtime/kit'
+import type { LabStatus } from '@archlab/runtime/lab'
+import { ComponentTimelines } from './component-timelines.ts'
+
+/** Looks at a lab once in every step of a run, at the end of the step. */
+export class Sampler {
+  readonly timelines: ComponentTimelines
+  readonly #before: LabStatus
+  #latest: LabStatus
+  readonly #read: () => Promise<LabStatus>
+  readonly #clock: Clock
+  readonly #stepMs: number
+  #startMs = Number.NaN
+  #callOff: (() => void) | undefined
+  #looking: Promise<void> = Promise.resolve()
+  #stopped = false
+  /** Looks that got no answer. */
+  missed = 0
+
+  private constructor(before: LabStatus, options: SamplerOptions) {
+    this.#before = before
+    this.#latest = before
+    this.timelines = new ComponentTimelines(before)
+    this.#read = options.read
+    this.#clock = options.clock
+    this.#stepMs = options.stepMs
+  }
+
+  /** Takes the first look, to which all others are compared. Rejects when the lab does not answer. */
+  static async begin(options: SamplerOptions): Promise<Sampler> {
+    return new Sampler(await options.read(), options)
+  }
+
+  /** What was counted before the run. */
+  get before(): LabStatus {
+    return this.#before
+  }
+
+  /** The last answer. */
+  get latest(): LabStatus {
+    return this.#latest
+  }
+
+  /** The run begins, or has begun, at this time of the clock. Only the first call counts. */
+  alignTo(startMs: number): void {
+    if (this.#stopped || !Number.isNaN(this.#startMs)) return
+    this.#startMs = startMs
+    this.#arm()
+  }
+
+  /** Ends the looking; resolves when none is under way. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#callOff?.()
+    await this.#looking
+  }
+
+  #arm(): void {
+    if (this.#stopped) return
+    const elapsedMs = this.#clock.nowMs() - this.#startMs
+    const nextMs = Math.max(1, Math.floor(elapsedMs / this.#stepMs) + 1) * this.#stepMs
+    this.#callOff = this.#clock.after(nextMs - elapsedMs, () => {
+      this.#looking = this.#look()
+    })
+  }
+
+  async #look(): Promise<void> {
+    try {
+      const status = await this.#read()
+      const elapsedMs = this.#clock.nowMs() - this.#startMs
+      this.#latest = status
+      this.timelines.add(Math.max(0, Math.round(elapsedMs / this.#stepMs) - 1), status)
+    } catch {
+      this.missed += 1
+    }
+    this.#arm()
+  }
+}
+
+export interface SamplerOptions {
+  /** Rejects when the lab does not answer. */
+  read(): Promise<LabStatus>
+  readonly clock: Clock
+  readonly stepMs: number
+}

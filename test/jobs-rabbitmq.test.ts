@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { eventually, httpCall, postJson } from '@archlab/runtime/whole-lab'
+import { deleteQueues, messagesIn, noRabbitmq, purgeQueues, queueName, RABBITMQ_PORT, rabbitmqUrl } from './support/job-broker.ts'
+import { type JobLab, startJobLab } from './support/job-lab.ts'
+import { TcpProxy } from './support/tcp-proxy.ts'
+
+/* The worker with RabbitMQ, which is there, away, cut off, silent, and back. */
+
+const skip = noRabbitmq
+
+/** A worker whose way to RabbitMQ the test can close. */
+async function start(t: TestContext, settings: readonly string[] = [], way: { away?: true } = {}) {
+  const proxy = await TcpProxy.start(t, RABBITMQ_PORT)
+  if (way.away) await proxy.refuse()
+  const queue = queueName(t)
+  const all = [`queue: ${rabbitmqUrl(proxy.port)}`, `queue-name: ${queue}`, 'job-time: 10ms', ...settings]
+  const lab = await startJobLab(t, all)
+  return { lab, proxy, queue, all }
+}
+
+const post = (lab: JobLab, task: Record<string, unknown> = { kind: 'witness' }, key?: string) =>
+  postJson(`${lab.url('worker')}/task`, task, key === undefined ? {} : { headers: { 'idempotency-key': key } })
+
+async function submit(lab: JobLab, task?: Record<string, unknown>): Promise<string> {
+  const reply = await post(lab, task)
+  assert.equal(reply.status, 202, reply.text)
+  return reply.json.id
+}
+
+const stateIs = (lab: JobLab, id: string, state: string) =>
+  eventually(async () => (await lab.job(id)).state === state, `the job is ${state}`)
+const isConnected = (lab: JobLab, connected: number) =>
+  eventually(async () => (await lab.gauges()).connected === connected, `connected is ${connected}`, 20_000)
+
+test('jobs go through quorum queues of their priority and leave nothing behind', { skip }, async t => {
+  const { lab, queue } = await start(t, ['concurrency: 1'])
+  await isConnected(lab, 1)
+  const blocker = await submit(lab, { kind: 'witness', ms: 400 })
+  await eventually(() => lab.executions().has(blocker), 'the first one runs')
+  const low = await submit(lab, { kind: 'witness' })
+  const high = await submit(lab, { kind: 'witness', priority: 9 })
+  await stateIs(lab, low, 'done')
+  assert.deepEqual([...lab.executions().keys()], [blocker, high, low])
+  await eventually(async () => Object.values(await messagesIn(queue)).every(count => count === 0), 'all is acknowledged')
+})
+
+test('a dead job lies in the broker\'s dead-letter queue too', { skip }, async t => {
+  const { lab, queue } = await start(t, ['attempts: 2', 'backoff: 10ms'])
+  await isConnected(lab, 1)
+  const id = await submit(lab, { kind: 'witness', fail: true })
+  await stateIs(lab, id, 'dead')
+  assert.deepEqual(lab.executions().get(id), [1, 2])
+  await eventually(async () => (await messagesIn(queue)).dead === 1, 'its message is there')
+})
+
+test('a broker that is away at the start: refused with the cause, ready, and accepted when it is there', { skip }, async t => {
+  const { lab, proxy } = await start(t, [], { away: true })
+  const reply = await post(lab)
+  assert.deepEqual([reply.status, reply.headers['retry-after']], [503, '1'])
+  assert.equal(reply.headers['proxy-status'], 'worker/0; error=destination_unavailable; details="queue-store"')
+  assert.equal((await httpCall(`${lab.url('worker')}/task`)).status, 200, 'what is known can be read')
+  assert.deepEqual([(await lab.gauges()).connected, (await lab.counters()).submitted], [0, 0])
+  await proxy.resume()
+  await isConnected(lab, 1)
+  await stateIs(lab, await submit(lab), 'done')
+  assert.equal((await lab.counters()).reconnects, 1)
+})
+
+test('connections that are cut again and again lose no job', { skip }, async t => {
+  const { lab, proxy } = await start(t, ['concurrency: 4', 'backoff: 10ms'])
+  await isConnected(lab, 1)
+  const ids: string[] = []
+  for (let round = 0; round < 5; round++) {
+    for (let at = 0; at < 20; at++) {
+      const reply = await post(lab, { kind: 'witness', ms: 5 })
+      if (reply.status === 202) ids.push(reply.json.id)
+      else assert.equal(reply.status, 503)
+      if (at === 10) proxy.cut()
+    }
+    await isConnected(lab, 1)
+  }
+  assert.ok(ids.length >= 50, `${ids.length} were accepted`)
+  await eventually(
+    async () => (await Promise.all(ids.map(id => lab.job(id)))).every(job => job.state === 'done'),
+    'every accepted job is done',
+    30_000,
+  )
+  for (const id of ids) assert.ok(lab.executions().has(id))
+})
+
+test('a broker that falls silent is given up after the time limit, and a key finds out what became of the task', {
+  skip,
+}, async t => {
+  const { lab, proxy } = await start(t, ['timeout: 300ms'])
+  await isConnected(lab, 1)
+  const done = await submit(lab)
+  await stateIs(lab, done, 'done')
+  proxy.stall()
+  const silent = await post(lab, { kind: 'witness' }, '"once"')
+  assert.equal(silent.status, 503)
+  assert.equal(silent.headers['proxy-status'], 'worker/0; error=connection_timeout; details="queue-store"')
+  assert.match(silent.json.detail, /same Idempotency-Key/)
+  assert.equal((await lab.job(done)).state, 'done', 'what is known can be read')
+  // The heartbeat finds it dead, and the lab says so.
+  await isConnected(lab, 0)
+  await proxy.resume()
+  await isConnected(lab, 1)
+  let location: string | undefined
+  await eventually(async () => {
+    const reply = await post(lab, { kind: 'witness' }, '"once"')
+    location = reply.headers.location
+    return reply.status === 202
+  }, 'the task is accepted')
+  const id = location!.slice('/task/'.length)
+  await stateIs(lab, id, 'done')
+  assert.deepEqual(lab.executions().get(id), [1], 'it ran once')
+})
+
+test('messages that the broker lost are published again from the records', { skip }, async t => {
+  const settings = ['concurrency: 1', 'backoff: 10ms']
+  const { lab, queue, proxy, all } = await start(t, settings)
+  await isConnected(lab, 1)
+  const blocker = await submit(lab, { kind: 'witness', ms: 60_000 })
+  await eventually(() => lab.executions().has(blocker), 'the first one runs')
+  const waiting = [await submit(lab), await submit(lab)]
+  await lab.close()
+  await deleteQueues(queue)
+  const next = await startJobLab(t, all, { from: lab })
+  await isConnected(next, 1)
+  assert.equal((await httpCall(`${next.url('worker')}/task/${blocker}`, { method: 'DELETE' })).status, 200)
+  // Their messages are gone, and nobody knows: a worker with nothing to do looks into the records after 30 s.
+  for (const id of waiting) {
+    await eventually(async () => (await next.job(id)).state === 'done', 'the job is done after all', 60_000)
+    assert.deepEqual(next.executions().get(id), [1])
+  }
+  assert.ok(proxy.connections > 0)
+})
+
+test('a queue that somebody deletes while the lab runs is made again', { skip }, async t => {
+  const { lab, queue } = await start(t)
+  await isConnected(lab, 1)
+  await deleteQueues(queue)
+  let id: string | undefined
+  await eventually(async () => {
+    const reply = await post(lab)
+    id = reply.status === 202 ? reply.json.id : undefined
+    return id !== undefined
+  }, 'a task is accepted again')
+  await stateIs(lab, id!, 'done')
+  await purgeQueues(queue)
+})
+
+test('the password of the broker is in no log, status, topology, metric or reply', async t => {
+  const secret = 'hunter2'
+  const lab = await startJobLab(t, [`queue: amqp://user:${secret}@127.0.0.1:1/vhost`])
+  const replies = [await post(lab), await httpCall(`${lab.url('worker')}/task/x`), await httpCall(`${lab.url('worker')}/task`)]
+  assert.equal(replies[0]!.status, 503)
+  await eventually(() => lab.logged.some(line => line.event === 'queue-unavailable'), 'it is logged')
+  const shown = [
+    ...replies.map(reply => reply.text + reply.rawHeaders.join()),
+    JSON.stringify(lab.logged),
+    JSON.stringify(await lab.lab.status()),
+    JSON.stringify(await lab.lab.snapshot()),
+  ]
+  for (const text of shown) assert.doesNotMatch(text, new RegExp(secret))
+})

@@ -39,7 +39,16 @@ const STEPS: Record<string, { settings?: Record<string, unknown>; steps: Step[];
       ['GET', '/cache/a', '', 200],
     ],
   },
-  database: { settings: { latency: '1ms' }, steps: [['GET', '/db', '', 200]] },
+  database: {
+    settings: { latency: '1ms' },
+    steps: [
+      ['GET', '/db', '', 200],
+      ['GET', '/records', '', 200],
+      ['PUT', '/records/1', '{}', 204],
+      ['GET', '/records/1', '', 200],
+      ['GET', '/changes', '', 200],
+    ],
+  },
   worker: {
     settings: { queue: 'memory', 'job-time': '1h', concurrency: 1 },
     steps: [

@@ -14,4 +14,5 @@ export const tactics: Catalog = {
   hedge: at('hedge'),
   fallback: at('fallback'),
   fault: at('fault'),
+  'read-replica': at('read-replica'),
 }

@@ -86,6 +86,12 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
     links: { to: async () => json(200, {}) },
     partition: ['passed', 'replaced', 'failed'],
   },
+  'read-replica': {
+    settings: { to: 'reader', 'read-your-writes': '1s', 'max-staleness': '1s' },
+    // Fails and is too old by turns, so that what is wrapped is asked.
+    links: { to: async request => new Reply(request.path === '/' ? 503 : 200, '', 'fine') },
+    partition: ['replica', 'primary', 'replica_failed', 'too_stale'],
+  },
   fault: {
     settings: {},
     links: {},

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { eventually, httpCall, postJson, startLab } from '@archlab/runtime/whole-lab'
+import { folderWith } from './support/cli.ts'
 import { type JobLab, jobTopology, startJobLab } from './support/job-lab.ts'
 import { catalogs } from './support/lab5.ts'
-import { folderWith } from './support/cli.ts'
+import { ROOT, shell } from './support/shell.ts'
 
 const submit = async (lab: JobLab, task: Record<string, unknown>, headers: Record<string, string> = {}) => {
   const reply = await postJson(`${lab.url('worker')}/task`, task, { headers })
@@ -42,7 +43,10 @@ test('a poison job runs as often as allowed, no more, and lies on the dead-lette
     assert.deepEqual(lab.executions().get(id), [1, 2, 3])
   }
   const { json } = await httpCall(`${lab.url('worker')}/task?state=dead&kind=witness`)
-  assert.deepEqual(json.recent.map((job: any) => [job.id, job.cause]).reverse(), ids.map((id, at) => [id, poison[at]![1]]))
+  assert.deepEqual(
+    json.recent.map((job: any) => [job.id, job.cause]).reverse(),
+    ids.map((id, at) => [id, poison[at]![1]]),
+  )
   // The worker is as good as new.
   await stateIs(lab, await submit(lab, {}), 'done')
   const { dead, retried, timed_out, done } = await lab.counters()
@@ -66,7 +70,7 @@ test('jobs outlive the lab: the next start goes on with them, under the same add
   await stateIs(next, ids[1]!, 'done')
 })
 
-test('the file of the jobs lies in the folder of the topology\'s state, and nothing else is left behind', async t => {
+test("the file of the jobs lies in the folder of the topology's state, and nothing else is left behind", async t => {
   const lab = await startJobLab(t, [])
   await submit(lab, { kind: 'witness' })
   assert.ok(existsSync(join(lab.stateFolder, 'worker.sqlite')))
@@ -102,9 +106,45 @@ test('a topology with a module that is missing, or a queue that is none, says so
   delete files['witness.ts']
   const folder = folderWith(t, files)
   await assert.rejects(startLab(t, { file: join(folder, 'topology.yaml') }, { catalogs }), (error: Error) => {
-    assert.match(error.message, /topology\.yaml:6:\d+ +TOPOLOGY_SETTING_REFUSED .*the module \.\/witness\.ts cannot be read/)
+    assert.match(
+      error.message,
+      /topology\.yaml:6:\d+ +TOPOLOGY_SETTING_REFUSED .*the module \.\/witness\.ts cannot be read/,
+    )
     assert.match(error.message, /queue is memory, sqlite or a URL/)
     assert.doesNotMatch(error.message, /hunter2/)
     return true
   })
 })
+
+test('the examples of docs/jobs.md do what it says', async t => {
+  const text = readFileSync(`${ROOT}docs/jobs.md`, 'utf8')
+  const blocks = (language: string): string[] =>
+    [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(match => match[1]!)
+  const [first, withModule] = blocks('yaml')
+  const [module] = blocks('ts')
+  const folder = folderWith(t, {
+    'a.yaml': topologyOf(first!),
+    'b.yaml': topologyOf(withModule!),
+    'report.ts': module!,
+  })
+
+  const lab = await startLab(t, { file: join(folder, 'a.yaml') }, { catalogs })
+  const lines = text.split('\n').filter(line => line.startsWith('    curl '))
+  assert.equal(lines.length, 2)
+  const script = lines.join('; echo; ').replaceAll('http://127.0.0.1:5005', lab.url('worker'))
+  const { stdout, code } = await shell(script)
+  assert.equal(code, 0)
+  assert.match(stdout, /^HTTP\/1\.1 202 Accepted[\s\S]*\{"status":"Started","id":"[0-9a-f-]{36}"\}/)
+  assert.match(stdout, /"dead":0,"cancelled":0,"recent":\[\]\}$/)
+
+  const other = await startLab(t, { file: join(folder, 'b.yaml') }, { catalogs, set: ['components.worker.port=5005'] })
+  const { id } = (await postJson(`${other.url('worker')}/task`, { kind: 'report' })).json
+  let job: any
+  await eventually(async () => {
+    job = (await httpCall(`${other.url('worker')}/task/${id}`)).json
+    return job.state === 'done'
+  }, 'the report is done')
+  assert.deepEqual(job.result, { pages: 12 })
+})
+
+const topologyOf = (component: string): string => `name: docs\ncomponents:\n  ${component.trim()}\n`

@@ -12,6 +12,9 @@ import { needs, unique } from './support/stores.ts'
 
 const PASSWORD = 'hunter2-and-more'
 
+/** Text that takes the value of an environment variable. */
+const variable = (name: string): string => `\${${name}}`
+
 /** Components by name, with the store of each. */
 function topology(ports: readonly number[], stores: Readonly<Record<string, string>>): string {
   const components = Object.entries(stores).map(([name, store], at) => {
@@ -29,10 +32,10 @@ test('no store shows its password while it runs, whatever becomes of it', async 
     // Redis without a password takes any; PostgreSQL trusts this machine, but has no such user.
     'cache-there': `redis://default:${PASSWORD}@127.0.0.1:6379/9`,
     'cache-refused': `redis://${unique()}:${PASSWORD}@127.0.0.1:6379`,
-    'cache-away': '${LAB_REDIS}',
+    'cache-away': variable('LAB_REDIS'),
     'cluster-away': `redis-cluster://lab:${PASSWORD}@127.0.0.1:1,127.0.0.1:2`,
     'database-refused': `postgres://${unique()}:${PASSWORD}@127.0.0.1:5432/test`,
-    'database-away': '${LAB_PG}',
+    'database-away': variable('LAB_PG'),
     'database-by-query': `postgres://127.0.0.1:1/test?user=lab&password=${PASSWORD}`,
   }
   const ports = await freePorts(Object.keys(stores).length)
@@ -68,7 +71,10 @@ test('no store shows its password while it runs, whatever becomes of it', async 
 })
 
 test('no command shows a password of a topology, right or wrong', async t => {
-  const stores = { cache: `redis://lab:${PASSWORD}@127.0.0.1:6379`, database: `postgres://lab:${PASSWORD}@localhost/lab` }
+  const stores = {
+    cache: `redis://lab:${PASSWORD}@127.0.0.1:6379`,
+    database: `postgres://lab:${PASSWORD}@localhost/lab`,
+  }
   const right = topology([8000, 8001], stores)
   const folder = folderWith(t, {
     'right.yaml': right,
@@ -78,7 +84,12 @@ test('no command shows a password of a topology, right or wrong', async t => {
   for (const name of ['right', 'wrong', 'unknown']) {
     const file = join(folder, `${name}.yaml`)
     for (const json of [[], ['--json']]) {
-      for (const command of [['check'], ['explain', '--effective'], ['graph'], ['check', '--set', `components.cache.store=redis://u:${PASSWORD}@h:x`]]) {
+      for (const command of [
+        ['check'],
+        ['explain', '--effective'],
+        ['graph'],
+        ['check', '--set', `components.cache.store=redis://u:${PASSWORD}@h:x`],
+      ]) {
         const { stdout, stderr } = await Cli.run(t, [...command, ...json, '--file', file])
         assert.doesNotMatch(stdout + stderr, /hunter2/, `${command.join(' ')} ${name}`)
       }

@@ -1,124 +1,119 @@
 import {
+  type ComponentContext,
   defineComponent,
-  duration,
   type Endpoint,
   endpoints,
   type Handler,
-  integer,
-  json,
-  problem,
   Reply,
-  size,
 } from '@archlab/runtime/kit'
-import { LruTable } from './lru-table.ts'
+import type { CacheStore } from './cache-store.ts'
+import { MemoryStore } from './memory-store.ts'
+import { isRedis, readAddress } from './redis-address.ts'
+import { RedisStore } from './redis-store.ts'
+import { KEY_CHARACTERS_MAX, KEY_TOO_LONG, tooLarge } from './replies.ts'
 import { readSetCommand } from './set-command.ts'
+import { BYTES_MAX, check, ENTRIES_MAX, KEY_PREFIX, settings, TIMEOUT_MS } from './settings.ts'
 
 const PREFIX = '/cache/'
-const KEY_CHARACTERS_MAX = 512
 
-const ABSENT = json(200, { value: null })
-const OK = json(200, { status: 'ok' })
-const KEY_TOO_LONG = problem(414, { detail: `A key has at most ${KEY_CHARACTERS_MAX} characters.` })
+const counters = {
+  hits: 'Reads that found an entry.',
+  misses: 'Reads that found none.',
+  sets: 'Entries stored.',
+  evictions: 'Entries that made room for others; in memory.',
+  expirations: 'Entries dropped because their time was over; in memory.',
+  store_failures: 'Operations that Redis did not do.',
+  reconnects: 'Connections to Redis opened after one was lost, or could not be had.',
+} as const
+const gauges = {
+  entries: 'Entries held in memory.',
+  bytes: 'Bytes of keys and values held in memory.',
+  connected: '1 while the store can be used, else 0.',
+} as const
+
+type CacheContext = ComponentContext<typeof settings, keyof typeof counters, keyof typeof gauges>
 
 /** A cache in a component of its own, shared by whoever is linked to it. */
 export default defineComponent({
   kind: 'cache',
-  summary: 'A key-value cache in memory: bounded, least recently used goes first, entries may expire.',
+  summary: 'A key-value cache, in memory or in Redis; entries may expire.',
   about: `GET /cache/KEY answers {"value":…}, null when the key is absent. POST or PUT /cache/KEY with {"value":…} stores any JSON
 value and answers {"status":"ok"}; a "ttl" beside it ("30s", or a number of seconds) makes it expire. DELETE forgets a
 key. Keys are percent-encoded in the path and have at most ${KEY_CHARACTERS_MAX} characters.
 
-When max-entries or max-size is reached, the entry that nobody has asked for the longest makes room. Expired entries
-are never answered; they are dropped when asked for, or when they are the oldest at the next write. Each replica has a
-table of its own: two replicas miss twice, unless a policy sends the same key to the same replica. The "cache" tactic
-uses this component with "store: NAME".`,
-  settings: {
-    'max-entries': integer({ doc: 'Entries held at most.', default: 10_000, min: 1, max: 10_000_000, unit: 'entries' }),
-    'max-size': size({ doc: 'Memory for keys and values together.', default: '64mb' }),
-    'max-value': size({ doc: 'Largest value, as JSON text; larger ones are answered 413.', default: '256kb' }),
-    ttl: duration({
-      doc: 'Time to live of entries stored without one; without it they do not expire.',
-      optional: true,
-    }),
-  },
-  counters: {
-    hits: 'Reads that found an entry.',
-    misses: 'Reads that found none.',
-    sets: 'Entries stored.',
-    evictions: 'Entries that made room for others.',
-    expirations: 'Entries dropped because their time was over.',
-  },
-  gauges: { entries: 'Entries held.', bytes: 'Bytes of keys and values held.' },
+In memory, when max-entries or max-size is reached, the entry that nobody has asked for the longest makes room. Expired
+entries are never answered; they are dropped when asked for, or when they are the oldest at the next write. Each replica
+has a table of its own: two replicas miss twice, unless a policy sends the same key to the same replica.
+
+With "store: redis://HOST:PORT" all replicas share what is in Redis, under key-prefix; what makes room there is Redis'
+business. While Redis is away every operation is answered 503 at once, with Retry-After, and 504 when Redis takes longer
+than timeout; the connection is opened anew, after 100 ms at first and every 5 s at last. The "cache" tactic uses this
+component with "store: NAME", and asks the origin when it gets no answer.`,
+  settings,
+  counters,
+  gauges,
   example: `cache:
   kind: cache
   port: 5004
   max-entries: 10000
   ttl: 30s
 `,
-  check({ ttlMs }) {
-    return ttlMs === 0 ? [{ path: ['ttl'], message: 'a time to live of zero would store nothing' }] : []
+  check: (one, { readText }) => check(one, readText),
+  async prepare({ settings: { tlsCa }, readText }) {
+    return { prepared: tlsCa === undefined ? undefined : readText(tlsCa) }
   },
   create(context) {
-    const { maxEntries, maxSizeBytes, maxValueBytes, ttlMs: defaultTtlMs } = context.settings
-    const { hits, misses, sets, evictions, expirations } = context.count
-    const { entries, bytes } = context.gauge
-    const table = new LruTable<Reply>(maxEntries, maxSizeBytes, {
-      evicted: () => evictions.add(),
-      expired: () => expirations.add(),
-    })
-    const tooLarge = problem(413, {
-      detail: `A value has at most ${Math.min(maxValueBytes, maxSizeBytes)} bytes of JSON text.`,
-    })
-
-    function show(): void {
-      entries.set(table.size)
-      bytes.set(table.bytes)
-    }
-
-    function read(key: string, nowMs: number): Reply {
-      const reply = table.get(key, nowMs)
-      if (reply) {
-        hits.add()
-        return reply
-      }
-      misses.add()
-      show()
-      return ABSENT
-    }
-
-    const store: Endpoint = (request, { key = '' }) => {
-      if (key.length > KEY_CHARACTERS_MAX) return KEY_TOO_LONG
-      const command = readSetCommand(request)
-      if (command instanceof Reply) return command
-      const valueBytes = Buffer.byteLength(command.json)
-      if (valueBytes > maxValueBytes) return tooLarge
-      const ttlMs = command.ttlMs ?? defaultTtlMs ?? Number.POSITIVE_INFINITY
-      const reply = new Reply(200, OK.headers, `{"value":${command.json}}`)
-      const nowMs = request.arrivedAtMs
-      const stored = table.set(key, reply, valueBytes + Buffer.byteLength(key), nowMs + ttlMs, nowMs)
-      show()
-      if (!stored) return tooLarge
-      sets.add()
-      return OK
-    }
-
-    const others = endpoints({
-      'GET /cache/:key': (request, { key = '' }) =>
-        key.length > KEY_CHARACTERS_MAX ? KEY_TOO_LONG : read(key, request.arrivedAtMs),
-      'POST /cache/:key': store,
-      'PUT /cache/:key': store,
-      'DELETE /cache/:key': (request, { key = '' }) => {
-        const deleted = table.delete(key, request.arrivedAtMs)
-        show()
-        return json(200, { status: 'ok', deleted })
-      },
-    })
-    return fastReads(read, others)
+    if (!isRedis(context.settings.store)) return handler(context, inMemory(context))
+    return inRedis(context).then(store => handler(context, store))
   },
 })
 
+function inMemory({ settings: { maxEntries, maxSizeBytes }, count, gauge }: CacheContext): CacheStore {
+  gauge.connected.set(1)
+  return new MemoryStore(maxEntries ?? ENTRIES_MAX, maxSizeBytes ?? BYTES_MAX, { ...count, ...gauge })
+}
+
+async function inRedis(context: CacheContext): Promise<CacheStore> {
+  const { settings, count, gauge, scope, prepared } = context
+  const address = readAddress(settings.store)
+  if (typeof address === 'string') throw new TypeError(address)
+  const options = {
+    address,
+    ca: prepared as string | undefined,
+    keyPrefix: settings.keyPrefix ?? KEY_PREFIX,
+    timeoutMs: settings.timeoutMs ?? TIMEOUT_MS,
+  }
+  const { reconnects, store_failures: failures } = count
+  const remote = { ...context, connected: gauge.connected, reconnects, failures }
+  const store = await RedisStore.open(options, remote, count)
+  scope.defer(() => store.close())
+  return store
+}
+
+function handler(context: CacheContext, store: CacheStore): Handler {
+  const { maxValueBytes, ttlMs: defaultTtlMs } = context.settings
+  const valueTooLarge = tooLarge(maxValueBytes)
+
+  const write: Endpoint = (request, { key = '' }) => {
+    if (key.length > KEY_CHARACTERS_MAX) return KEY_TOO_LONG
+    const command = readSetCommand(request)
+    if (command instanceof Reply) return command
+    if (Buffer.byteLength(command.json) > maxValueBytes) return valueTooLarge
+    return store.write(key, command.json, command.ttlMs ?? defaultTtlMs, request)
+  }
+
+  const others = endpoints({
+    'GET /cache/:key': (request, { key = '' }) =>
+      key.length > KEY_CHARACTERS_MAX ? KEY_TOO_LONG : store.read(key, request),
+    'POST /cache/:key': write,
+    'PUT /cache/:key': write,
+    'DELETE /cache/:key': (request, { key = '' }) => store.forget(key, request),
+  })
+  return fastReads(store, others)
+}
+
 /** Answers the common read without taking the path apart; everything unusual goes to `others`. */
-function fastReads(read: (key: string, nowMs: number) => Reply, others: Handler): Handler {
+function fastReads(store: CacheStore, others: Handler): Handler {
   return request => {
     const { method, path } = request
     const plain =
@@ -128,6 +123,6 @@ function fastReads(read: (key: string, nowMs: number) => Reply, others: Handler)
       path.startsWith(PREFIX) &&
       !path.includes('%') &&
       !path.includes('/', PREFIX.length)
-    return plain ? read(path.slice(PREFIX.length), request.arrivedAtMs) : others(request)
+    return plain ? store.read(path.slice(PREFIX.length), request) : others(request)
   }
 }

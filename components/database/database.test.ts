@@ -4,10 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Worker } from 'node:worker_threads'
-import { ArchlabError, bodyText, Cancellation, Reply, Request } from '@archlab/runtime/kit'
+import { ArchlabError, bodyText, Cancellation, loadSqlite, Reply, Request } from '@archlab/runtime/kit'
 import { FakeClock, type FakeOptions, fakeContext } from '@archlab/runtime/testing'
 import database from './database.ts'
-import { loadSqlite } from './sqlite.ts'
 
 const warnings: string[] = []
 process.on('warning', warning => warnings.push(`${warning.name}: ${warning.message}`))
@@ -87,19 +86,20 @@ test('replicas in several threads can make the same new file at once', async () 
   const store = join(folder, 'raced.db')
   const program = `
     const { parentPort, workerData } = require('node:worker_threads')
-    import(workerData.module).then(async ({ openStore }) => {
+    import(workerData.module).then(async ({ openSqlite }) => {
       const { systemClock } = await import(workerData.kit)
       parentPort.postMessage('ready')
       parentPort.once('message', async () => {
-        const store = await openStore(workerData.store, systemClock)
-        parentPort.postMessage(store.read())
-        store.close()
+        const database = await openSqlite({ store: workerData.store, records: 100, maxSizeBytes: 1e7 }, systemClock)
+        const select = 'SELECT text, source, count(*) AS records FROM message, origin, record'
+        parentPort.postMessage(Object.values(database.prepare(select).get()))
+        database.close()
         parentPort.close()
       })
     })`
   const workerData = {
     store,
-    module: new URL('./message-store.ts', import.meta.url).href,
+    module: new URL('./sqlite-file.ts', import.meta.url).href,
     kit: import.meta.resolve('@archlab/runtime/kit'),
   }
   const threads = Array.from({ length: 4 }, () => new Worker(program, { eval: true, workerData }))
@@ -108,7 +108,48 @@ test('replicas in several threads can make the same new file at once', async () 
   await Promise.all(threads.map(next))
   const answers = Promise.all(threads.map(next))
   for (const thread of threads) thread.postMessage('go')
-  assert.deepEqual(await answers, Array(4).fill('Fetched fresh data from DB'))
+  const [first, ...others] = (await answers) as [string, string, number][]
+  assert.deepEqual([first?.[0], first?.[2]], ['Fetched fresh data from DB', 100])
+  for (const other of others) assert.deepEqual(other, first)
+})
+
+test('threads that write the same file at once lose no update', async () => {
+  const store = join(folder, 'contended.db')
+  const program = `
+    const { parentPort, workerData } = require('node:worker_threads')
+    import(workerData.file).then(async ({ openSqlite }) => {
+      const { SqliteStore } = await import(workerData.module)
+      const { systemClock, Reply } = await import(workerData.kit)
+      const meter = { add() {}, set() {}, value: 0 }
+      const context = { log: { error: console.error }, refuse: status => new Reply(status), failures: meter }
+      const database = await openSqlite({ store: workerData.store, records: 0, maxSizeBytes: 1e7 }, systemClock)
+      const store = new SqliteStore(database, context)
+      const tags = etag => ({ match: etag && [{ weak: false, opaque: etag }], noneMatch: etag ? undefined : '*' })
+      for (let raised = 0; raised < 200; ) {
+        const read = store.get('counter')
+        if (read instanceof Reply) continue
+        const put = store.put('counter', String(Number(read?.body ?? 0) + 1), tags(read?.etag))
+        if (put !== 'failed' && !(put instanceof Reply)) raised++
+      }
+      store.close()
+    })`
+  const workerData = {
+    store,
+    file: new URL('./sqlite-file.ts', import.meta.url).href,
+    module: new URL('./sqlite-store.ts', import.meta.url).href,
+    kit: import.meta.resolve('@archlab/runtime/kit'),
+  }
+  const ended = Array.from(
+    { length: 4 },
+    () =>
+      new Promise((resolve, reject) => {
+        new Worker(program, { eval: true, workerData }).once('exit', resolve).once('error', reject)
+      }),
+  )
+  assert.deepEqual(await Promise.all(ended), [0, 0, 0, 0])
+  const { handle, context } = await start({ settings: { store } })
+  assert.equal((await handle(new Request({ method: 'GET', path: '/records/counter' }))).body, '800')
+  await context.scope.close()
 })
 
 const code = (expected: string) => (error: unknown) => error instanceof ArchlabError && error.code === expected
@@ -141,11 +182,79 @@ test('a database that breaks while running answers 500 without its reason, logs 
     assert.equal(reply.status, 500)
     assert.doesNotMatch(bodyText(reply.body), /gone/)
   }
-  assert.equal(context.count.failures.value, 3)
+  assert.equal(context.count.store_failures.value, 3)
   assert.equal(context.logged.length, 1)
   change(store, "INSERT INTO message VALUES (1, 'back')")
   assert.equal(messageOf(await ask()), 'back')
   await context.scope.close()
+})
+
+test('a database of an older lab, with a message and nothing else, gets records and keeps its message', async () => {
+  const store = join(folder, 'older.db')
+  change(store, 'CREATE TABLE message (id INTEGER PRIMARY KEY CHECK (id = 1), text TEXT NOT NULL)')
+  change(store, "INSERT INTO message VALUES (1, 'kept')")
+  const { ask, handle, context } = await start({ settings: { store, records: 3 } })
+  assert.equal(messageOf(await ask()), 'kept')
+  const page = await handle(new Request({ method: 'GET', path: '/records' }))
+  assert.equal(JSON.parse(bodyText(page.body)).records.length, 3)
+  await context.scope.close()
+})
+
+test('a database that has reached max-size answers 507 and goes on to be read and emptied', async () => {
+  const { handle, context } = await start({ settings: { 'max-size': '256kb', records: 0 } })
+  const send = async (method: string, id: number, body = ''): Promise<number> =>
+    (await handle(new Request({ method, path: `/records/${id}`, body }))).status
+  const body = JSON.stringify('x'.repeat(10_000))
+  const statuses: number[] = []
+  for (let id = 0; id < 40; id++) statuses.push(await send('PUT', id, body))
+  const full = statuses.indexOf(507)
+  assert.ok(full > 10 && full < 26, `full after ${full}`)
+  assert.deepEqual([...new Set(statuses.slice(full))], [507])
+  assert.equal(await send('GET', full - 1), 200)
+  assert.equal(await send('GET', full), 404)
+  assert.equal(await send('DELETE', 0), 204)
+  assert.equal(await send('PUT', full, body), 201)
+  assert.deepEqual(context.logged, [])
+})
+
+test('in memory records are read, written and removed without a promise', async () => {
+  const { handle } = await start()
+  for (const [method, path, body] of [
+    ['GET', '/records/1'],
+    ['GET', '/records'],
+    ['PUT', '/records/1', '{}'],
+    ['DELETE', '/records/1'],
+  ] as const) {
+    assert.ok(handle(new Request({ method, path, body: body ?? '' })) instanceof Reply, method)
+  }
+})
+
+/** Paths of the mistakes that `check` finds. */
+function mistakes(settings: Record<string, unknown>) {
+  const context = fakeContext(database, { settings })
+  return database.check!(context.settings, context)
+}
+const paths = (settings: Record<string, unknown>): string[] => mistakes(settings).map(({ path }) => path.join('.'))
+
+test('settings that mean nothing to the store, or without a copy, are mistakes', () => {
+  const postgres = { schema: 'lab', connections: 2, timeout: '1s' }
+  const store = 'postgres://localhost/lab'
+  assert.deepEqual(paths({ ...postgres, store }), [])
+  assert.deepEqual(paths(postgres), ['schema', 'connections', 'timeout'])
+  assert.deepEqual(paths({ 'max-size': '1mb' }), [])
+  assert.deepEqual(paths({ 'max-size': '1mb', store, timeout: '0s' }), ['timeout', 'max-size'])
+  const copy = { 'replica-of': 'database', 'replication-lag': '1s', 'replication-interval': '1s' }
+  assert.deepEqual(paths(copy), [])
+  assert.deepEqual(paths({ ...copy, 'replica-of': undefined }), ['replication-lag', 'replication-interval'])
+  assert.deepEqual(paths({ 'replica-of': 'database', store: 'a.db', records: 5 }), ['store', 'records'])
+})
+
+test('a store that is none is a mistake whose message does not quote it', () => {
+  for (const store of ['postgres:hunter2@h', 'postgres://:hunter2@h:x/y', 'mysql://u:hunter2@h/d']) {
+    const problems = mistakes({ store })
+    assert.deepEqual(problems[0]?.path, ['store'], store)
+    assert.doesNotMatch(JSON.stringify(problems), /hunter2/)
+  }
 })
 
 test('only the warning about node:sqlite is kept from the console', async () => {

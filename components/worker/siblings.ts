@@ -6,51 +6,62 @@ const ANSWER_MS = 500
 /** Questions under way at once, at most. */
 const QUESTIONS_MAX = 1000
 
-/** What another replica said: the document, `null` when it does not know the job, `undefined` when it said nothing. */
+/** What replicas ask each other of a job in memory: to show it, or to cancel it. */
+export type Question = 'find' | 'cancel'
+
+/** What another replica said, as JSON text; `null` when it does not know the job, `undefined` when it said nothing. */
 export type Answer = string | null | undefined
 
-interface Message {
-  type: 'question' | 'answer'
-  from: number
-  to: number
-  number: number
-  /** The job's id in a question, the document in an answer. */
-  text: string | null
+type Message =
+  | { type: 'question'; from: number; to: number; number: number; question: Question; id: string }
+  | { type: 'answer'; to: number; number: number; answer: string | null }
+  /** Jobs were accepted that the sender has no slot for. */
+  | { type: 'work' }
+  /** A job that runs somewhere was cancelled. */
+  | { type: 'drop'; id: string }
+
+/** What a replica does for its siblings. */
+export interface SiblingDuties {
+  answer(question: Question, id: string): string | null
+  work(): void
+  drop(id: string): void
 }
 
 export interface Siblings {
-  /** Asks the replica with this index for a job. */
-  ask(index: number, id: string): Promise<Answer>
+  /** Asks the replica with this index about a job. */
+  ask(index: number, question: Question, id: string): Promise<Answer>
+  /** Tells all that there is work. */
+  work(): void
+  /** Tells all that nobody wants this job any more. */
+  drop(id: string): void
   close(): void
 }
 
 /**
- * Lets the replicas of one worker ask each other for jobs: they share a port, so a client's question may reach a
- * replica that did not take the job. The channel joins threads of one process and is named at random.
+ * Lets the replicas of one worker talk to each other: they share a port, so a client's question may reach a replica that
+ * did not take the job. The channel joins threads of one process and is named at random.
  */
-export function joinSiblings(
-  channelName: string,
-  self: number,
-  clock: Clock,
-  find: (id: string) => string | null,
-): Siblings {
+export function joinSiblings(channelName: string, self: number, clock: Clock, duties: SiblingDuties): Siblings {
   const channel = new BroadcastChannel(channelName)
   const waiting = new Map<number, (answer: Answer) => void>()
   let number = 0
 
+  const send = (message: Message): void => channel.postMessage(message)
   channel.onmessage = event => {
     const message = (event as unknown as { data: Message }).data
-    if (message.to !== self) return
-    if (message.type === 'answer') waiting.get(message.number)?.(message.text)
-    else
-      send({ type: 'answer', from: self, to: message.from, number: message.number, text: find(String(message.text)) })
+    if (message.type === 'work') duties.work()
+    else if (message.type === 'drop') duties.drop(message.id)
+    else if (message.to !== self) return
+    else if (message.type === 'answer') waiting.get(message.number)?.(message.answer)
+    else {
+      const answer = duties.answer(message.question, message.id)
+      send({ type: 'answer', to: message.from, number: message.number, answer })
+    }
   }
   channel.unref()
 
-  const send = (message: Message): void => channel.postMessage(message)
-
   return {
-    ask(index, id) {
+    ask(index, question, id) {
       if (waiting.size >= QUESTIONS_MAX) return Promise.resolve(undefined)
       const own = ++number
       return new Promise(resolve => {
@@ -61,9 +72,11 @@ export function joinSiblings(
         }
         const callOff = clock.after(ANSWER_MS, () => settle(undefined))
         waiting.set(own, settle)
-        send({ type: 'question', from: self, to: index, number: own, text: id })
+        send({ type: 'question', from: self, to: index, number: own, question, id })
       })
     },
+    work: () => send({ type: 'work' }),
+    drop: id => send({ type: 'drop', id }),
     close() {
       channel.close()
       for (const settle of [...waiting.values()]) settle(undefined)

@@ -3,6 +3,7 @@ import { checkCommand } from './check.ts'
 import { explainCommand } from './explain.ts'
 import { graphCommand } from './graph.ts'
 import { importCommand } from './import.ts'
+import { loadCommand } from './load.ts'
 import { EXIT, fail } from './output.ts'
 import { psCommand } from './ps.ts'
 import { schemaCommand } from './schema.ts'
@@ -27,6 +28,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     explainCommand,
     graphCommand,
     importCommand,
+    loadCommand,
     schemaCommand,
     statusCommand,
     psCommand,

@@ -47,6 +47,7 @@ export function emitJson(value: unknown): void {
 
 function exitCodeOf({ code }: ArchlabError): number {
   if (code === 'LAB_LOGIN_REFUSED') return EXIT.notMet
+  if (code === 'LOAD_GENERATOR_FAILED') return EXIT.invalid
   return /^(TOPOLOGY|CLI|IMPORT)_/.test(code) ? EXIT.usage : EXIT.failed
 }
 

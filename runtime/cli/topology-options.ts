@@ -23,7 +23,8 @@ export function withTopology(command: Command): Command {
     .option('--json', 'machine-readable output on stdout, everything else on stderr')
 }
 
-const collect = (value: string, before: string[]): string[] => [...before, value]
+/** For commander: an option that may be given again. */
+export const collect = (value: string, before: string[]): string[] => [...before, value]
 
 /** For commander: a whole number from 0 on. */
 export function wholeNumber(text: string): number {

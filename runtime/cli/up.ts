@@ -127,7 +127,7 @@ function stopSignal(): Promise<void> {
 }
 
 /** One clear line where the platform has no binary of the server library. */
-async function assertServerLoads(): Promise<void> {
+export async function assertServerLoads(): Promise<void> {
   try {
     await import('../replica/server.ts')
   } catch {

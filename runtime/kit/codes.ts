@@ -61,7 +61,11 @@ export const CODES = {
   LAB_NO_TOKEN: 'No component of the running lab gives a token, or it cannot be reached.',
   LAB_PLATFORM_UNSUPPORTED: 'This platform has no uWebSockets.js binary, or Node.js is older than the lab needs.',
   CLI_USAGE: 'The command line is wrong: unknown command, option or argument.',
-  LAB_STORE_UNUSABLE: 'A database file cannot be made, opened or written, or is not a database of this lab.',
+  LAB_STORE_UNUSABLE:
+    'A database file cannot be made, opened or written, or is not a database of this lab; or another lab holds the jobs in it.',
+  LOAD_UNREACHABLE: 'The server that a load is to be put on takes no connection.',
+  LOAD_LOGIN_FAILED: 'The login of a workload gets no token.',
+  LOAD_GENERATOR_FAILED: 'The load generator ended before its run was over.',
   IMPORT_UNREADABLE: 'The file to import is missing, is a directory, may not be read, is too large, or is not text.',
   IMPORT_SYNTAX: 'The file to import is neither YAML nor JSON, is empty, or is nested too deep.',
   IMPORT_UNKNOWN_FORMAT: 'The file to import is in none of the formats that can be read.',

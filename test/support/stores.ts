@@ -1,3 +1,4 @@
+import { execFileSync, spawnSync } from 'node:child_process'
 import { connect } from 'node:net'
 import type { TestContext } from 'node:test'
 
@@ -5,15 +6,22 @@ import type { TestContext } from 'node:test'
 export const SERVERS = { Redis: 6379, PostgreSQL: 5432, RabbitMQ: 5672 } as const
 type Server = keyof typeof SERVERS
 
-/** Skips the test, and tells why, when one of these servers is not there. */
+/** A database that tests may make schemas in. */
+export const POSTGRES_URL = `postgres://postgres@127.0.0.1:${SERVERS.PostgreSQL}/test`
+
+/** Skips the test, and tells why, when one of these servers is not there, or does not let the tests in. */
 export async function needs(t: TestContext, ...servers: Server[]): Promise<boolean> {
   for (const server of servers) {
-    if (await accepts(SERVERS[server])) continue
-    t.skip(`no ${server} on 127.0.0.1:${SERVERS[server]}`)
+    const there = server === 'PostgreSQL' ? sql('SELECT 1') : await accepts(SERVERS[server])
+    if (there) continue
+    t.skip(server === 'PostgreSQL' ? `no PostgreSQL at ${POSTGRES_URL}` : `no ${server} on port ${SERVERS[server]}`)
     return false
   }
   return true
 }
+
+/** True when PostgreSQL has carried out a statement. */
+const sql = (text: string): boolean => spawnSync('psql', ['-q', '-w', '-c', text, POSTGRES_URL]).status === 0
 
 /** True when something takes connections at the port. */
 function accepts(port: number): Promise<boolean> {
@@ -30,11 +38,17 @@ function accepts(port: number): Promise<boolean> {
 /** A word that no other test uses: for key prefixes, schemas and queues. */
 export const unique = (): string => `archlab_test_${crypto.randomUUID().replaceAll('-', '')}`
 
-/** Removes a schema after the test; `psql` is a client that the tests need anyway. */
+/** Removes a schema after the test. */
 export function dropSchemaAfter(t: TestContext, schema: string): void {
-  t.after(async () => {
-    const { execFileSync } = await import('node:child_process')
-    const command = `SET client_min_messages = warning; DROP SCHEMA IF EXISTS "${schema}" CASCADE`
-    execFileSync('psql', ['-q', '-h', '127.0.0.1', '-U', 'postgres', '-c', command, 'test'], { stdio: 'ignore' })
+  t.after(() => {
+    if (!sql(`DROP SCHEMA IF EXISTS "${schema}" CASCADE`)) throw new Error(`the schema ${schema} is left behind`)
+  })
+}
+
+/** Removes the keys with a prefix after the test. */
+export function forgetKeysAfter(t: TestContext, prefix: string): void {
+  t.after(() => {
+    const keys = execFileSync('redis-cli', ['--scan', '--pattern', `${prefix}*`], { encoding: 'utf8' })
+    for (const key of keys.split('\n').filter(Boolean)) execFileSync('redis-cli', ['del', key], { stdio: 'ignore' })
   })
 }

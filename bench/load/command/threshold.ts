@@ -59,8 +59,8 @@ const CLOCKS = ['latency', 'service', 'lag'] as const
 const MEASURES = [...Object.keys(STATISTICS), ...CLOCKS, 'errors', 'dropped', 'status', 'requests', 'rate']
 const FORM = "write e.g. 'p95 of GET /data < 50ms', 'errors < 1%', 'status 429 = 0' or 'rate > 990/s'"
 
-/** Reads a threshold; `names` are those of the workload's requests. Throws a ThresholdError. */
-export function parseThreshold(expression: string, names: readonly string[]): Threshold {
+/** Reads a threshold; `names` are those of the workload's requests, `null` where they are not known. Throws a ThresholdError. */
+export function parseThreshold(expression: string, names: readonly string[] | null): Threshold {
   // A value holds no comparator, so the last one is the threshold's own; a request may well have a = in its query.
   const parts = /^(.*?)(<=|>=|!=|==|=|<|>)([^<>=!]*)$/s.exec(expression)
   if (!parts) throw new ThresholdError(expression.length, 1, 'has no comparison: <, <=, >, >=, = or !=', FORM)
@@ -99,7 +99,7 @@ interface Word {
   readonly at: number
 }
 
-function readSubject(left: string, names: readonly string[]): Subject {
+function readSubject(left: string, names: readonly string[] | null): Subject {
   const of = /\sof\s/.exec(left)
   const words = wordsOf(of ? left.slice(0, of.index) : left)
   const request = of ? readRequest(left, of.index + of[0].length, names) : undefined
@@ -119,12 +119,12 @@ function readSubject(left: string, names: readonly string[]): Subject {
 
 const wordsOf = (text: string): Word[] => [...text.matchAll(/\S+/g)].map(match => ({ text: match[0], at: match.index }))
 
-function readRequest(left: string, from: number, names: readonly string[]): { name: string; at: number } {
+function readRequest(left: string, from: number, names: readonly string[] | null): { name: string; at: number } {
   const name = left.slice(from).trim()
   const at = from + left.slice(from).length - left.slice(from).trimStart().length
-  if (names.includes(name)) return { name, at }
+  if (name !== '' && (names?.includes(name) ?? true)) return { name, at }
   const message = name === '' ? 'names no request behind "of"' : `no request is called "${name}"`
-  throw new ThresholdError(at, Math.max(1, name.length), message, didYouMean(name, names))
+  throw new ThresholdError(at, Math.max(1, name.length), message, didYouMean(name, names ?? []))
 }
 
 interface Measure {

@@ -97,7 +97,7 @@ class User implements Errand {
 
   /** Starts at a time of the run. */
   begin(atMs: number): void {
-    this.#later(atMs, () => void this.#enter(atMs))
+    this.#later(atMs, startMs => void this.#enter(startMs))
   }
 
   /** Sends nothing more; a request under way still ends. */
@@ -167,14 +167,15 @@ class User implements Errand {
     // A server that cannot be reached must not be asked in a loop without a pause.
     const pauseMs = outcome === 'replied' ? thinkMs : Math.max(thinkMs, PAUSE_AFTER_FAILURE_MS)
     if (pauseMs <= 0) this.#ask(endedMs)
-    else this.#later(endedMs + pauseMs, () => this.#ask(endedMs + pauseMs))
+    else this.#later(endedMs + pauseMs, askMs => this.#ask(askMs))
   }
 
-  #later(atMs: number, act: () => void): void {
+  /** `act` is told the time it was meant to act at, or now when that is earlier: a timer may fire some milliseconds early. */
+  #later(atMs: number, act: (atMs: number) => void): void {
     const { clock, startMs } = this.#run
     const leftMs = startMs + atMs - clock.nowMs()
-    if (leftMs <= 0) act()
-    else this.#callOff = clock.after(leftMs, act)
+    if (leftMs <= 0) act(atMs)
+    else this.#callOff = clock.after(leftMs, () => act(Math.min(atMs, clock.nowMs() - startMs)))
   }
 
   #leave(error?: Error): void {

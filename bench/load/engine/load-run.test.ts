@@ -117,6 +117,16 @@ test('a run of a given time ends by itself, and everything that was begun is cou
   assert.equal(heads.length, counts.intended)
 })
 
+test('no user asks before the time from which its latency counts, and times in the system add up both ways', async t => {
+  const { port } = await scripted(t, ok)
+  const arrivals = { ...CLOSED, users: 20, think: { type: 'exponential', meanMs: 5 } } as ArrivalSpec
+  const { ended, record } = await load(port, { arrivals, durationMs: 500 })
+  const early = ended.filter(({ sentMs, intendedMs }) => sentMs < intendedMs)
+  assert.equal(early.length, 0, `${early.length} of ${ended.length}`)
+  const { inSystemMs, sojournMs } = record.recorder
+  assert.ok(Math.abs(inSystemMs - sojournMs) < 1e-6 * sojournMs, `${inSystemMs} ${sojournMs}`)
+})
+
 test('an open loop sends every arrival of its schedule and latency counts from the intended start', async t => {
   const { port } = await scripted(t, ok)
   const { counts, ended } = await load(port, { arrivals: { type: 'constant', perSecond: 200 }, durationMs: 500 })

@@ -36,6 +36,8 @@ export interface GeneratorReport {
   readonly latency: Percentiles
   readonly service: Percentiles
   readonly lag: Percentiles
+  /** Arrivals noticed more than 1 ms after they were due, after the warm-up. */
+  readonly late: number
   /** The generator's own part of the lag: how late it noticed arrivals. The rest is the wait for a free connection. */
   readonly lateness: Percentiles
   readonly stepMs: number

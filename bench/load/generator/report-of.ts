@@ -21,6 +21,7 @@ export function reportOf(record: LoadRecord): GeneratorReport {
     latency: percentilesOf(latency),
     service: percentilesOf(service),
     lag: percentilesOf(recorder.lag),
+    late: recorder.late,
     lateness: percentilesOf(recorder.lateness),
     stepMs: recorder.timeline.stepMs,
     steps,

@@ -6,6 +6,8 @@ import { ValueHistogram } from './value-histogram.ts'
 /** Neighbouring sends that are kept for the test of the arrival process. */
 const GAPS_MAX = 5000
 const STEP_MS = 1000
+/** Noticed so much after its intended start an arrival counts as late; finer than that timers are not. */
+export const LATE_MS = 1
 
 /** One kind of request. */
 export interface RequestRecord {
@@ -40,6 +42,8 @@ export class Recorder {
   readonly requests: readonly RequestRecord[]
   /** How much later than intended requests were sent, after the warm-up. */
   readonly lag = new ValueHistogram()
+  /** Arrivals that the generator noticed more than `LATE_MS` after they were due, after the warm-up. */
+  late = 0
   /** How much later than intended arrivals were noticed, after the warm-up: the lag without the wait for a free connection. */
   readonly lateness = new ValueHistogram()
   readonly timeline = new TimelineRecorder(STEP_MS)
@@ -61,7 +65,8 @@ export class Recorder {
     names: readonly string[],
     options: { warmupMs: number; seed: string | number; each?: (ended: Ended) => void },
   ) {
-    this.#warmupMs = options.warmupMs
+    // A timer may fire a hair early; without a warm-up nothing belongs to it.
+    this.#warmupMs = options.warmupMs > 0 ? options.warmupMs : Number.NEGATIVE_INFINITY
     this.#each = options.each
     this.#random = seededRandom(`${options.seed} gaps`)
     this.requests = names.map(name => ({
@@ -78,6 +83,7 @@ export class Recorder {
     this.#countsOf(request, intendedMs).intended += 1
     if (intendedMs >= this.#warmupMs) this.lateness.record(nowMs - intendedMs)
     this.timeline.intended(intendedMs)
+    if (intendedMs >= this.#warmupMs && nowMs - intendedMs > LATE_MS) this.late += 1
     this.#change(nowMs, 1)
     // It has been in the system since its intended start.
     this.inSystemMs += Math.max(0, nowMs - intendedMs)

@@ -1,3 +1,5 @@
+import { mean } from './mean.ts'
+
 /**
  * Means of so many batches of equal length, in order. Neighbouring values of a queue are alike; means of long batches hardly
  * are (A. M. Law, Simulation Modeling and Analysis, ch. 9), so that tests for independent values may be used. What does not
@@ -7,12 +9,9 @@ export function batchMeans(values: readonly (number | null)[], batches: number):
   const size = Math.floor(values.length / batches)
   if (size === 0) return []
   const first = values.length - size * batches
-  return Array.from({ length: batches }, (_, batch) =>
-    mean(values.slice(first + batch * size, first + (batch + 1) * size)),
-  )
-}
-
-function mean(values: readonly (number | null)[]): number | null {
-  const present = values.filter(value => value !== null)
-  return present.length === 0 ? null : present.reduce((sum, value) => sum + value, 0) / present.length
+  return Array.from({ length: batches }, (_, batch) => {
+    const begin = first + batch * size
+    const present = values.slice(begin, begin + size).filter(value => value !== null)
+    return present.length === 0 ? null : mean(present)
+  })
 }

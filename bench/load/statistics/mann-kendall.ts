@@ -1,3 +1,5 @@
+import { median } from '../../support/statistics.ts'
+
 /** A trend in values that follow one another at equal distances. */
 export interface Trend {
   /** Pairs in which the later value is greater, less those in which it is smaller. */
@@ -23,7 +25,7 @@ export function mannKendall(values: readonly number[]): Trend {
       slopes.push(rise / (later - earlier))
     }
   }
-  return { s, pValue: chanceOf(s, values.length), slope: middle(slopes) }
+  return { s, pValue: chanceOf(s, values.length), slope: slopes.length === 0 ? 0 : median(slopes) }
 }
 
 /** Of all orders of `count` different values, the share whose |s| is at least so great. */
@@ -51,11 +53,4 @@ function inversionChances(count: number): number[] {
     chances = next
   }
   return chances
-}
-
-function middle(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  const half = sorted.length >> 1
-  if (sorted.length === 0) return 0
-  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2
 }

@@ -1,4 +1,5 @@
 import { batchMeans } from './batch-means.ts'
+import { mean } from './mean.ts'
 
 const BATCH = 5
 
@@ -24,6 +25,6 @@ export function mser5(values: readonly number[]): number | null {
 
 /** Sum of squares about the mean, over the square of the number. */
 function squaredError(values: readonly number[]): number {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
-  return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length ** 2
+  const middle = mean(values)
+  return values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / values.length ** 2
 }

@@ -25,8 +25,11 @@ export class ComponentTimelines {
     this.#last = before
   }
 
-  /** A look at the end of a step (from 0); steps do not go back. */
-  add(step: number, status: LabStatus): void {
+  /**
+   * A look at the end of a step (from 0); steps do not go back. The last look of all, at a lab that has ended, `isAfterwards`:
+   * its counts belong to the run, how busy it is does not.
+   */
+  add(step: number, status: LabStatus, isAfterwards = false): void {
     for (const [name, after] of Object.entries(status.components)) {
       const before = this.#last.components[name]
       const recorded = this.#of(name)
@@ -38,6 +41,7 @@ export class ComponentTimelines {
         recorded.decisions.set(address, rows)
         for (const [counter, rise] of Object.entries(counters)) raise(rowOf(rows, counter), step, rise)
       }
+      if (isAfterwards) continue
       recorded.utilisation[step] = utilisationOf(after)
       recorded.queueLength[step] = queueLengthOf(after)
     }

@@ -14,6 +14,8 @@ export class Sampler {
   #callOff: (() => void) | undefined
   #looking: Promise<void> = Promise.resolve()
   #stopped = false
+  #step = 0
+  #seen: ((status: LabStatus) => void) | undefined
   /** Looks that got no answer. */
   missed = 0
 
@@ -41,11 +43,22 @@ export class Sampler {
     return this.#latest
   }
 
+  /** Has every answer from now on told. */
+  onLook(seen: (status: LabStatus) => void): void {
+    this.#seen = seen
+  }
+
   /** The run begins, or has begun, at this time of the clock. Only the first call counts. */
   alignTo(startMs: number): void {
     if (this.#stopped || !Number.isNaN(this.#startMs)) return
     this.#startMs = startMs
     this.#arm()
+  }
+
+  /** Takes in the last counts, when the lab is at rest; `steps` is how many the run had. */
+  conclude(status: LabStatus, steps: number): void {
+    this.#step = Math.max(this.#step, steps - 1)
+    this.timelines.add(this.#step, status, true)
   }
 
   /** Ends the looking; resolves when none is under way. */
@@ -69,7 +82,9 @@ export class Sampler {
       const status = await this.#read()
       const elapsedMs = this.#clock.nowMs() - this.#startMs
       this.#latest = status
-      this.timelines.add(Math.max(0, Math.round(elapsedMs / this.#stepMs) - 1), status)
+      this.#step = Math.max(this.#step, Math.round(elapsedMs / this.#stepMs) - 1)
+      this.timelines.add(this.#step, status)
+      this.#seen?.(status)
     } catch {
       this.missed += 1
     }

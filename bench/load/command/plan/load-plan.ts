@@ -46,7 +46,7 @@ export function planLoad(options: LoadOptions, topology: Topology | null): LoadP
   refuseClashes(options, findings)
   const workloads = topology ? ofTopology(options, topology, findings) : urlWorkload(options, findings)
   const names = workloads?.workload.requests.map(({ name }) => name)
-  const thresholds = names ? readThresholds(options, names, findings) : []
+  const thresholds = readThresholds(options, names ?? null, findings)
   const plan = workloads && completed(workloads, options, topology, findings)
   return {
     plan: plan && !findings.found ? { ...plan, thresholds } : null,
@@ -80,7 +80,7 @@ function ofTopology(options: LoadOptions, topology: Topology, findings: Findings
   return overridden(given, options, findings)
 }
 
-function readThresholds({ thresholds }: LoadOptions, names: readonly string[], findings: Findings): Threshold[] {
+function readThresholds({ thresholds }: LoadOptions, names: readonly string[] | null, findings: Findings): Threshold[] {
   return thresholds.flatMap(option => {
     try {
       return [parseThreshold(option.text, names)]

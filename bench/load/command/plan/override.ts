@@ -72,6 +72,10 @@ function refuseMisfits(spec: WorkloadSpec, options: LoadOptions, findings: Findi
   if (constant && isClosed && !opening) {
     findings.refuseAll('--constant says how arrivals lie in time, and a closed loop has none', 'give a --rate too')
   }
+  if (requests && (spec.arrivals.type === 'ramp' || spec.arrivals.type === 'stages') && !opening && !connections) {
+    const message = 'the rate of the workload changes over a declared time, which ends the run'
+    findings.refuse(requests, message, 'leave it out, or give a --rate')
+  }
   if (requests && spec.requests.every(({ count }) => count !== null)) {
     findings.refuse(requests, 'the workload says how often each request is sent', 'leave it out')
   }
@@ -96,12 +100,12 @@ function arrivalsOf(spec: WorkloadSpec, asked: WorkloadSpec, options: LoadOption
 }
 
 function merged(spec: WorkloadSpec, asked: WorkloadSpec, arrivals: ArrivalSpec, options: LoadOptions): WorkloadSpec {
-  const { url, duration, warmup, requests } = options
+  const { url, duration, warmup, requests, trace } = options
   return {
     ...spec,
     target: url ? { url: baseOf(asked) } : spec.target,
     arrivals,
-    durationMs: duration ? asked.durationMs : durationOf(spec, options, arrivals),
+    durationMs: duration ? asked.durationMs : requests || trace ? null : spec.durationMs,
     warmupMs: warmup ? asked.warmupMs : requests ? 0 : spec.warmupMs,
     timeoutMs: asked.timeoutMs,
     overload: overloadOf(spec, asked, arrivals, options),
@@ -125,12 +129,6 @@ function overloadOf(
   const { policy } = spec.overload
   if (connections) return { inFlightMax: asked.overload.inFlightMax, policy }
   return spec.arrivals.type === 'closed' ? { inFlightMax: IN_FLIGHT, policy } : spec.overload
-}
-
-/** Changing rates last as long as they are declared, whatever else ends the run. */
-function durationOf(spec: WorkloadSpec, { requests, trace }: LoadOptions, { type }: ArrivalSpec): number | null {
-  if (trace) return null
-  return requests && type !== 'ramp' && type !== 'stages' ? null : spec.durationMs
 }
 
 function baseOf({ target, requests }: WorkloadSpec): string {

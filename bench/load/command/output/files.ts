@@ -1,0 +1,62 @@
+import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { ArchlabError } from '@archlab/runtime/kit'
+import { reportHtml } from '../../../report/index.ts'
+import type { LoadResult } from '../../result.ts'
+import { hgrmText } from './hgrm.ts'
+
+/** The folder of a run's results, there before the run begins: a run must not be lost because it cannot be written down. */
+export class ResultFolder {
+  readonly path: string
+
+  /** `results/<time>-load-<name>` below the working directory unless named. Throws an ArchlabError when it cannot be made. */
+  constructor(named: string | undefined, name: string, now: Date) {
+    const time = now.toISOString().replace(/[:.]/g, '-')
+    const short = name.replace(/[^\w.-]+/g, '-').slice(0, 80)
+    this.path = named === undefined ? join('results', `${time}-load-${short}`) : named
+    try {
+      mkdirSync(this.path, { recursive: true })
+    } catch (error) {
+      throw unwritable(this.path, error)
+    }
+  }
+
+  /** A file in it. */
+  file(name: string): string {
+    return join(this.path, name)
+  }
+
+  /** Writes everything that a result is shown in; throws an ArchlabError when that is not possible. */
+  write(result: LoadResult): void {
+    const statusLog = result.lab?.statusLog ?? { [result.name]: result.totals.statuses }
+    const files: Record<string, string> = {
+      'result.json': json(result),
+      'status_log.json': json(statusLog),
+      'latency.hgrm': hgrmText(result.totals.latency),
+      'report.html': reportHtml(result),
+    }
+    for (const [name, text] of Object.entries(files)) {
+      try {
+        writeFileSync(this.file(name), text)
+      } catch (error) {
+        throw unwritable(this.file(name), error)
+      }
+    }
+  }
+
+  /** Takes the folder away again when nothing has been written into it. */
+  discard(): void {
+    try {
+      rmdirSync(resolve(this.path))
+    } catch {
+      // There is something in it, which may be wanted.
+    }
+  }
+}
+
+const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
+
+function unwritable(path: string, cause: unknown): ArchlabError {
+  const hint = 'name another folder with --output'
+  return new ArchlabError('CLI_USAGE', `cannot write ${path}: ${(cause as Error).message}`, { cause, hint })
+}

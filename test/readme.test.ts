@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -42,7 +42,7 @@ test('The loop of the README shows that one microservice refuses while the other
 test('Every npx archlab line of the README does what it says', async t => {
   const lines = commands('npx archlab').map(line => line.replace(/#.*/, '').trim().replace(/^npx /, ''))
   assert.ok(lines.length >= 5)
-  for (const line of lines.filter(one => !/ (up|status)\b/.test(one))) {
+  for (const line of lines.filter(one => !/ (up|status|load)\b/.test(one))) {
     const { code, stdout } = await shell(line)
     assert.equal(code, 0, line)
     assert.notEqual(stdout, '', line)
@@ -57,6 +57,19 @@ test('Every npx archlab line of the README does what it says', async t => {
   const status = await shell(`${lines.find(line => line === 'archlab status')} --control-port ${control}`)
   assert.match(status.stdout, /^lab5: ready/)
   cli.signal('SIGINT')
+})
+
+test('The load that the README shows is sent, and ends with a report', async t => {
+  const [line] = commands('npx archlab load')
+  const folder = mkdtempSync(join(tmpdir(), 'archlab-readme-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const set = ['workloads.browse.duration=3s', 'workloads.browse.warmup=1s'].flatMap(patch => ['--set', patch])
+  const rest = [...set, ...(await otherPorts()), '--fresh', '--output', folder].map(word => `'${word}'`).join(' ')
+  const { code, stdout } = await shell(`${line!.replace('npx ', '')} ${rest}`)
+  // 3: on a machine that is busy with other tests the schedule may not be kept.
+  assert.ok(code === 0 || code === 3, `${code}`)
+  assert.match(stdout, /clients got \d+ replies, edge counted \d+: equal/)
+  assert.ok(readdirSync(folder).includes('report.html'))
 })
 
 test('The components that the README shows as examples are valid', async t => {

@@ -46,38 +46,47 @@ const startStation = (t: TestContext, settings: string): Promise<LabUnderTest> =
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!
 
+/** Whole measurements until one is within 1 %: noise of a machine that does other things comes and goes, an error stays. */
+const ATTEMPTS_MAX = 5
+
 for (const [service, services, waiting] of [
   [2, 1200, 150],
   [5, 300, 60],
   [20, 100, 20],
 ] as const) {
   test(`a service of ${service} ms takes that long on average, within 1 %, by the station's clock and by its clients'`, async t => {
-    const record = join(folder(t), 'trace.csv')
-    const lab = await startStation(t, `service: ${service}ms, record: ${record}`)
-    const repliedMs: number[] = []
-    const received = await callMany(services + waiting, waiting, async (_index, agent) => {
-      const reply = await httpCall(lab.url('server'), { agent })
-      repliedMs.push(performance.now())
-      return reply
-    })
-    assert.deepEqual(received, { 200: services + waiting })
-    await lab.close()
-
-    // While the clients connect the queue may be empty for a moment; from then on as many wait as there are clients.
-    const rows = readTrace(record).slice(waiting)
-    const busyMs = rows.at(-1)!.departureMs - rows[0]!.startMs
-    const byStation = busyMs / rows.length
-    assert.ok(Math.abs(byStation / service - 1) < 0.01, `${byStation} ms by the station's clock`)
-
-    // A reply may be late, since threads wait for the processor, but lateness does not add up: what half of all services
-    // took together, in the middle of all ways to choose them in a row.
-    const replies = repliedMs.slice(waiting)
-    const half = replies.length / 2
-    const spans = replies.slice(half).map((ms, at) => (ms - replies[at]!) / half)
-    const byClients = median(spans)
-    assert.ok(Math.abs(byClients / service - 1) < 0.01, `${byClients} ms by the clients' clock`)
-    t.diagnostic(`${byStation.toFixed(6)} ms by the station's clock, ${byClients.toFixed(4)} ms by the clients'`)
+    for (let attempt = 1; ; attempt++) {
+      const { byStation, byClients } = await realisedServiceMs(t, service, services, waiting)
+      t.diagnostic(`${byStation.toFixed(6)} ms by the station's clock, ${byClients.toFixed(4)} ms by the clients'`)
+      if ([byStation, byClients].every(ms => Math.abs(ms / service - 1) < 0.01)) return
+      assert.ok(attempt < ATTEMPTS_MAX, `${byStation} ms by the station's clock, ${byClients} ms by the clients'`)
+    }
   })
+}
+
+/** How long a service takes on average in a time in which the station is never idle. */
+async function realisedServiceMs(t: TestContext, service: number, services: number, waiting: number) {
+  const record = join(folder(t), 'trace.csv')
+  const lab = await startStation(t, `service: ${service}ms, record: ${record}`)
+  const repliedMs: number[] = []
+  const received = await callMany(services + waiting, waiting, async (_index, agent) => {
+    const reply = await httpCall(lab.url('server'), { agent })
+    repliedMs.push(performance.now())
+    return reply
+  })
+  assert.deepEqual(received, { 200: services + waiting })
+  await lab.close()
+
+  // While the clients connect the queue may be empty for a moment; from then on as many wait as there are clients.
+  const rows = readTrace(record).slice(waiting)
+  const byStation = (rows.at(-1)!.departureMs - rows[0]!.startMs) / rows.length
+
+  // A reply may be late, since threads wait for the processor, but lateness does not add up: what half of all services
+  // took together, in the middle of all ways to choose them in a row.
+  const replies = repliedMs.slice(waiting)
+  const half = replies.length / 2
+  const spans = replies.slice(half).map((ms, at) => (ms - replies[at]!) / half)
+  return { byStation, byClients: median(spans) }
 }
 
 test('the record holds what the replies said, and the counters are its sums', async t => {

@@ -16,6 +16,7 @@ const OUTCOME: LoadOutcome = {
   failedReplies: 0,
   socketErrors: 0,
   generatorBusyRatio: 0.5,
+  generatorCpuSeconds: 1,
 }
 
 async function serve(t: TestContext, status: number, body: string): Promise<string> {

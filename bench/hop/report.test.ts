@@ -17,6 +17,7 @@ function measured(name: string, rates: (number | null)[], problems: string[] = [
           failedReplies: 0,
           socketErrors: 0,
           generatorBusyRatio: 0.99,
+          generatorCpuSeconds: 1,
         },
   )
   return { system, samples, problems }

@@ -18,6 +18,8 @@ export interface LoadRun {
 export interface LoadOutcome extends LoadResult {
   /** Share of one core that the generator's thread used, 0..1; NaN where the system does not tell. Near 1 it was the limit. */
   readonly generatorBusyRatio: number
+  /** Processor time that the generator used from its start to its end; NaN where the system does not tell. */
+  readonly generatorCpuSeconds: number
 }
 
 /** A closed-loop load generator: every connection sends its next request when the last one is answered. */
@@ -28,23 +30,30 @@ export interface LoadTool {
 
 /** wrk where it is installed, else autocannon from the peers package. */
 export function findLoadTool(): LoadTool {
-  // `wrk -v` prints its version and ends with code 1.
-  if (spawnSync('wrk', ['-v'], { encoding: 'utf8' }).error === undefined) return wrk
+  if (hasWrk()) return wrk
   if (existsSync(AUTOCANNON)) return autocannon
   throw new Error('neither wrk nor autocannon is installed; run: npm ci --prefix bench/peers')
 }
 
-const wrk: LoadTool = {
+/** Whether wrk is installed. */
+export function hasWrk(): boolean {
+  // `wrk -v` prints its version and ends with code 1.
+  return spawnSync('wrk', ['-v'], { encoding: 'utf8' }).error === undefined
+}
+
+/** wrk with one thread. */
+export const wrk: LoadTool = {
   name: 'wrk',
   async run({ url, connections, durationSeconds, headers }) {
     const fields = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`])
     const args = ['-t1', `-c${connections}`, `-d${durationSeconds}s`, '--timeout', '5s', '--latency', ...fields, url]
-    const { text, busyRatio } = await generate('wrk', args, durationSeconds)
-    return { ...parseWrk(text), generatorBusyRatio: busyRatio }
+    const { text, ...use } = await generate('wrk', args, durationSeconds)
+    return { ...parseWrk(text), ...use }
   },
 }
 
-const autocannon: LoadTool = {
+/** autocannon from the peers package. */
+export const autocannon: LoadTool = {
   name: 'autocannon',
   async run({ url, connections, durationSeconds, headers }) {
     const fields = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}=${value}`])
@@ -60,17 +69,18 @@ const autocannon: LoadTool = {
       ...fields,
       url,
     ]
-    const { text, busyRatio } = await generate(process.execPath, args, durationSeconds)
-    return { ...parseAutocannon(text), generatorBusyRatio: busyRatio }
+    const { text, ...use } = await generate(process.execPath, args, durationSeconds)
+    return { ...parseAutocannon(text), ...use }
   },
 }
 
-/** Runs the generator to its end, bounded in time; watches meanwhile how busy it is. */
-function generate(
-  command: string,
-  args: string[],
-  durationSeconds: number,
-): Promise<{ text: string; busyRatio: number }> {
+/** What a program printed, and what it used of the processor. */
+export interface Generated extends Pick<LoadOutcome, 'generatorBusyRatio' | 'generatorCpuSeconds'> {
+  readonly text: string
+}
+
+/** Runs a generator to its end, bounded in time; watches meanwhile how busy it is. Rejects when its exit code is not 0. */
+export function generate(command: string, args: readonly string[], durationSeconds: number): Promise<Generated> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true, env: pinnedEnvironment })
     // It ends by itself; but when the benchmark ends first it must not go on.
@@ -102,7 +112,11 @@ function generate(
     child.on('close', code => {
       done()
       if (code !== 0) return reject(new Error(`${command} ended with code ${code}: ${(errors || text).slice(0, 2000)}`))
-      resolve({ text, busyRatio: busyRatio(samples) })
+      resolve({
+        text,
+        generatorBusyRatio: busyRatio(samples),
+        generatorCpuSeconds: samples.at(-1)?.cpuSeconds ?? Number.NaN,
+      })
     })
   })
 }

@@ -42,7 +42,6 @@ export async function openSubject(
   const file = place.file ?? join(temporaryFolder(t), 'jobs.sqlite')
   const queue = place.queue ?? randomQueue()
   const lab = place.lab ?? randomUUID()
-  if (name === 'amqp' && place.queue === undefined) t.after(() => deleteQueues(queue))
   const door = name === 'amqp' && place.url === undefined ? await openDoor(t) : undefined
   const url = place.url ?? door?.url ?? name
   const told: Subject['told'] = { lost: [], counts: undefined, duplicates: 0, foreign: 0 }
@@ -88,6 +87,8 @@ export async function openSubject(
     return close()
   }
   t.after(() => closed || close())
+  // Hooks run in this order; a store that is open would make its queues again.
+  if (name === 'amqp' && place.queue === undefined) t.after(() => deleteQueues(queue))
   if (name === 'amqp' && place.url === undefined) await until(() => connected, 'the broker is connected')
   return subject
 }

@@ -40,6 +40,8 @@ async function findRunning(topology: Topology, { controlPort, note }: LabChoice)
     if (error instanceof ArchlabError) return null
     throw error
   }
+  // Something else may listen there.
+  if (typeof found?.name !== 'string') return null
   if (isSame(found, topology)) return new RunningLab(topology, controlPort, await fetchStatus({ controlPort }))
   const what = found.file === topology.file ? 'runs this file with other settings' : `is another one, ${found.name}`
   note(`the lab at control port ${controlPort} ${what}; starting one for this run`)
@@ -113,6 +115,8 @@ class FreshLab implements OpenedLab {
     this.#lab = lab
     this.#stateFolder = stateFolder
     lab.on('log', line => this.#log(line, note))
+    // Also when a second Ctrl-C ends the process at once.
+    process.once('exit', () => this.#clean())
   }
 
   /** Starts it with nothing of earlier runs in it: its components keep what they keep in a folder of their own. */
@@ -151,6 +155,10 @@ class FreshLab implements OpenedLab {
 
   async close(): Promise<void> {
     await this.#lab.close()
+    this.#clean()
+  }
+
+  #clean(): void {
     rmSync(this.#stateFolder, { recursive: true, force: true })
   }
 

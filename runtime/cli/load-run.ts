@@ -15,7 +15,7 @@ import {
 } from '@archlab/bench/load'
 import { ArchlabError, systemClock } from '../kit/index.ts'
 import { formatProblems, type OptionText, problemsJson, type Topology } from '../topology/index.ts'
-import type { LoadCommandOptions } from './load.ts'
+import type { LoadCommandOptions } from './load-command-options.ts'
 import { type OpenedLab, openLab } from './load-lab.ts'
 import { colourOn, EXIT, emitJson } from './output.ts'
 import { Stop } from './stop.ts'
@@ -119,13 +119,14 @@ async function run(plan: LoadPlan, topology: Topology | null, options: LoadComma
   }
 }
 
+/** Standard error; some terminals say that they have no size. */
 const screen = (): Screen => ({
   isTerminal: process.stderr.isTTY === true && process.env.TERM !== 'dumb',
   get columns() {
-    return process.stderr.columns ?? 80
+    return process.stderr.columns || 80
   },
   get rows() {
-    return process.stderr.rows ?? 24
+    return process.stderr.rows || 24
   },
   write: text => void process.stderr.write(text),
 })

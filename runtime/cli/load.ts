@@ -1,30 +1,7 @@
 import { Command } from 'commander'
 import { CONTROL_PORT } from '../supervisor/index.ts'
-import { collect, portNumber, type TopologyOptions, withTopology } from './topology-options.ts'
-
-/** What commander has read. */
-export interface LoadCommandOptions extends TopologyOptions {
-  url?: string
-  fresh?: true
-  controlPort: number
-  connections?: string
-  users?: string
-  rate?: string
-  constant?: true
-  requests?: string
-  duration?: string
-  warmup?: string
-  timeout?: string
-  method?: string
-  header: string[]
-  data?: string
-  insecure?: true
-  output?: string
-  raw?: true
-  plan?: string
-  trace?: string
-  threshold: string[]
-}
+import type { LoadCommandOptions } from './load-command-options.ts'
+import { collect, portNumber, withTopology } from './topology-options.ts'
 
 const NOTES = `
 A workload of the topology is put on the running lab of that topology, or on one that is started for it. Options given

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import { connect as connectSocket } from 'node:net'
-import type { TestContext } from 'node:test'
 import { connect } from 'amqplib'
 
 /** RabbitMQ as it is after its installation. */
@@ -12,12 +11,8 @@ export const rabbitmqUrl = (port = RABBITMQ_PORT): string => `amqp://guest:guest
 /** Why tests with RabbitMQ are skipped; false when it is there. */
 export const noRabbitmq: string | false = (await answers()) ? false : `no RabbitMQ on 127.0.0.1:${RABBITMQ_PORT}`
 
-/** A name for the queues of one test; they are deleted after it. */
-export function queueName(t: Pick<TestContext, 'after'>): string {
-  const name = `archlab-test.${randomUUID()}`
-  t.after(() => deleteQueues(name))
-  return name
-}
+/** A name for the queues of one test, which deletes them when its labs are closed: one that runs would make them again. */
+export const queueName = (): string => `archlab-test.${randomUUID()}`
 
 /** What lies in the queues of a worker, by the last part of their names: `p0` to `p9` and `dead`. */
 export function messagesIn(name: string): Promise<Record<string, number>> {
@@ -25,13 +20,6 @@ export function messagesIn(name: string): Promise<Record<string, number>> {
     const counts: Record<string, number> = {}
     for (const part of PARTS) counts[part] = (await channel.checkQueue(`${name}.${part}`)).messageCount
     return counts
-  })
-}
-
-/** Throws away what waits in the queues of a worker. */
-export async function purgeQueues(name: string): Promise<void> {
-  await withChannel(async channel => {
-    for (const part of PARTS) await channel.purgeQueue(`${name}.${part}`)
   })
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { eventually, freePorts, httpCall, postJson } from '@archlab/runtime/whole-lab'
 import { Cli, folderWith } from './cli.ts'
-import { queueName, RABBITMQ_PORT, rabbitmqUrl } from './job-broker.ts'
+import { deleteQueues, queueName, RABBITMQ_PORT, rabbitmqUrl } from './job-broker.ts'
 import { jobTopology, readExecutions } from './job-lab.ts'
 import { isAlive } from './listening.ts'
 import { TcpProxy } from './tcp-proxy.ts'
@@ -58,6 +58,14 @@ const ATTEMPTS = 20
 /** Submits jobs without pause, deals the blows, and counts what became of every job that was answered 202. */
 export async function soak(t: Pick<TestContext, 'after'>, options: SoakOptions): Promise<SoakResult> {
   const lab = await SoakLab.start(t, options)
+  try {
+    return await soakLab(lab, options)
+  } finally {
+    await lab.end()
+  }
+}
+
+async function soakLab(lab: SoakLab, options: SoakOptions): Promise<SoakResult> {
   const load = new Load(lab.url)
   for (let round = 0; round < options.rounds; round++) {
     const before = load.accepted.size
@@ -79,34 +87,30 @@ class SoakLab {
   readonly #options: SoakOptions
   readonly #port: number
   readonly #proxy: TcpProxy | undefined
-  #cli!: Cli
+  readonly #queueName: string | undefined
+  readonly #clis: Cli[] = []
   #controlUrl = ''
 
-  private constructor(
-    t: Pick<TestContext, 'after'>,
-    options: SoakOptions,
-    port: number,
-    queue: string,
-    proxy?: TcpProxy,
-  ) {
+  private constructor(t: Pick<TestContext, 'after'>, options: SoakOptions, port: number, proxy: TcpProxy | undefined) {
     this.#t = t
     this.#options = options
     this.#port = port
     this.#proxy = proxy
+    this.#queueName = options.queue === 'amqp' ? queueName() : undefined
     this.url = `http://127.0.0.1:${port}`
+    const queue =
+      this.#queueName === undefined
+        ? ['queue: sqlite']
+        : [`queue: ${rabbitmqUrl(proxy?.port)}`, `queue-name: ${this.#queueName}`]
     const limits = ['queue-limit: 100000', 'keep-finished: 100000', `attempts: ${ATTEMPTS}`, 'backoff: 100ms']
     const size = ['replicas: 2', 'concurrency: 4', 'pool-threads: 2']
-    this.folder = folderWith(t as TestContext, jobTopology([queue, ...limits, ...size]))
+    this.folder = folderWith(t as TestContext, jobTopology([...queue, ...limits, ...size]))
   }
 
   static async start(t: Pick<TestContext, 'after'>, options: SoakOptions): Promise<SoakLab> {
     const [port] = await freePorts(1)
     const proxy = options.blow === 'cut' ? await TcpProxy.start(t as TestContext, RABBITMQ_PORT) : undefined
-    const queue =
-      options.queue === 'sqlite'
-        ? 'queue: sqlite'
-        : `queue: ${rabbitmqUrl(proxy?.port)}\n    queue-name: ${queueName(t)}`
-    const lab = new SoakLab(t, options, port!, queue, proxy)
+    const lab = new SoakLab(t, options, port!, proxy)
     await lab.#up()
     return lab
   }
@@ -116,10 +120,18 @@ class SoakLab {
     const { hostPids } = (await httpCall(`${this.#controlUrl}/status`)).json
     const whole = round % 2 === 1
     // Both at once, or the host would notice that its supervisor is gone, and end in order.
-    const victims = whole ? [...hostPids, this.#cli.pid] : hostPids
+    const victims = whole ? [...hostPids, this.#clis.at(-1)!.pid] : hostPids
     for (const pid of victims) process.kill(pid, 'SIGKILL')
     await eventually(() => !victims.some(isAlive), 'the processes are dead')
     if (whole) await this.#up()
+  }
+
+  /** Ends what still runs, then deletes the queues: a lab that runs would make them again. */
+  async end(): Promise<void> {
+    const running = (): number[] => this.#clis.flatMap(cli => cli.processes())
+    for (const pid of running()) process.kill(pid, 'SIGKILL')
+    await eventually(() => running().length === 0, 'the lab has ended')
+    if (this.#queueName !== undefined) await deleteQueues(this.#queueName)
   }
 
   async #cut(round: number): Promise<void> {
@@ -132,8 +144,9 @@ class SoakLab {
   async #up(): Promise<void> {
     const args = ['up', '--json', '--control-port', '0', '--set', `components.worker.port=${this.#port}`]
     const env = { ARCHLAB_STATE: join(this.folder, 'state') }
-    this.#cli = Cli.start(this.#t as TestContext, args, { cwd: this.folder, env })
-    this.#controlUrl = (await this.#cli.ready()).controlUrl
+    const cli = Cli.start(this.#t as TestContext, args, { cwd: this.folder, env })
+    this.#clis.push(cli)
+    this.#controlUrl = (await cli.ready()).controlUrl
   }
 }
 

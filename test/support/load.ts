@@ -86,6 +86,10 @@ export function schemaErrors(result: unknown): unknown[] {
   return validate(result) ? [] : (validate.errors ?? [])
 }
 
+/** The exit code of a run that went as it should, given its verdict: on a busy machine a generator may be late. */
+export const codeOf = ({ validity }: { validity: { verdict: string } }, valid: 0 | 1 = 0): number =>
+  validity.verdict === 'valid' ? valid : 3
+
 /** Whether somebody takes connections at a port of this machine. */
 export function isListening(port: number): Promise<boolean> {
   return new Promise(resolve => {

@@ -54,7 +54,8 @@ export class Recorder {
   inSystem = 0
   readonly #warmupMs: number
   readonly #random: Random
-  #changedMs = 0
+  /** A first request may come a hair before the start: a timer may fire early. */
+  #changedMs = Number.NEGATIVE_INFINITY
   #gapsSeen = 0
   #lastIntendedMs = Number.NaN
   #lastSentMs = Number.NaN
@@ -122,7 +123,7 @@ export class Recorder {
 
   #change(nowMs: number, by: number): void {
     const atMs = Math.max(nowMs, this.#changedMs)
-    this.inSystemMs += this.inSystem * (atMs - this.#changedMs)
+    if (this.inSystem > 0) this.inSystemMs += this.inSystem * (atMs - this.#changedMs)
     this.#changedMs = atMs
     this.inSystem += by
   }

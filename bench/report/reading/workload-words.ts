@@ -33,8 +33,11 @@ export function arrivalsText(arrivals: ArrivalSpec): string {
 export function arrivalsSentence(arrivals: ArrivalSpec): string {
   if (arrivals.type !== 'closed') return `Requests arrived ${arrivalsText(arrivals)}`
   const { users, think } = arrivals
-  return `${counted(users, 'user')} sent requests, each waiting for the reply and then ${distributionText(think)} more`
+  const pause = isNone(think) ? '' : ` and then ${distributionText(think)} more`
+  return `${counted(users, 'user')} sent requests, each waiting for the reply${pause}`
 }
+
+const isNone = (think: Distribution): boolean => think.type === 'constant' && think.valueMs === 0
 
 const processText = (process: 'poisson' | 'constant'): string =>
   process === 'poisson' ? 'at random (Poisson)' : 'evenly'
@@ -44,7 +47,8 @@ function closedText({ users, think, spawnPerSecond, iterations }: Extract<Arriva
     ...(spawnPerSecond === null ? [] : [`starting ${rate(spawnPerSecond)}`]),
     ...(iterations === null ? [] : [`${counted(iterations, 'request')} each`]),
   ]
-  const text = `from ${counted(users, 'user')} who wait for each reply, and then ${distributionText(think)} more`
+  const pause = isNone(think) ? '' : `, and then ${distributionText(think)} more`
+  const text = `from ${counted(users, 'user')} who wait for each reply${pause}`
   return [text, ...limits].join(', ')
 }
 

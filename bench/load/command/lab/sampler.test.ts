@@ -62,3 +62,17 @@ test('whoever listens is told every answer', async () => {
   assert.deepEqual(seen, [3, 4])
   assert.equal(sampler.latest.components.edge!.statuses['200'], 4)
 })
+
+test('a lab that never answers holds nothing up', async () => {
+  const clock = new FakeClock(0)
+  let answers = true
+  const read = () => (answers ? Promise.resolve(status({})) : new Promise<never>(() => {}))
+  const sampler = await Sampler.begin({ read, clock, stepMs: 1000 })
+  answers = false
+  sampler.alignTo(0)
+  await clock.advance(1000)
+  const stopped = sampler.stop()
+  await clock.advance(5000)
+  await stopped
+  assert.deepEqual([sampler.missed, clock.pending], [1, 0])
+})

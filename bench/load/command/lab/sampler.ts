@@ -2,12 +2,15 @@ import type { Clock } from '@archlab/runtime/kit'
 import type { LabStatus } from '@archlab/runtime/lab'
 import { ComponentTimelines } from './component-timelines.ts'
 
+/** A lab that has not answered after so long is not waited for. */
+const PATIENCE_MS = 5000
+
 /** Looks at a lab once in every step of a run, at the end of the step. */
 export class Sampler {
   readonly timelines: ComponentTimelines
   readonly #before: LabStatus
   #latest: LabStatus
-  readonly #read: () => Promise<LabStatus>
+  readonly #options: SamplerOptions
   readonly #clock: Clock
   readonly #stepMs: number
   #startMs = Number.NaN
@@ -23,14 +26,14 @@ export class Sampler {
     this.#before = before
     this.#latest = before
     this.timelines = new ComponentTimelines(before)
-    this.#read = options.read
+    this.#options = options
     this.#clock = options.clock
     this.#stepMs = options.stepMs
   }
 
   /** Takes the first look, to which all others are compared. Rejects when the lab does not answer. */
   static async begin(options: SamplerOptions): Promise<Sampler> {
-    return new Sampler(await options.read(), options)
+    return new Sampler(await patiently(options), options)
   }
 
   /** What was counted before the run. */
@@ -79,7 +82,7 @@ export class Sampler {
 
   async #look(): Promise<void> {
     try {
-      const status = await this.#read()
+      const status = await patiently(this.#options)
       const elapsedMs = this.#clock.nowMs() - this.#startMs
       this.#latest = status
       this.#step = Math.max(this.#step, Math.round(elapsedMs / this.#stepMs) - 1)
@@ -90,6 +93,14 @@ export class Sampler {
     }
     this.#arm()
   }
+}
+
+/** The lab's answer; rejects when it takes too long. */
+function patiently({ read, clock }: SamplerOptions): Promise<LabStatus> {
+  return new Promise((resolve, reject) => {
+    const callOff = clock.after(PATIENCE_MS, () => reject(new Error(`no answer within ${PATIENCE_MS / 1000} s`)))
+    read().then(resolve, reject).finally(callOff)
+  })
 }
 
 export interface SamplerOptions {

@@ -1,5 +1,5 @@
 import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
 import { ArchlabError } from '@archlab/runtime/kit'
 import { reportHtml } from '../../../report/index.ts'
 import type { LoadResult } from '../../result.ts'
@@ -8,10 +8,12 @@ import { hgrmText } from './hgrm.ts'
 /** The folder of a run's results, there before the run begins: a run must not be lost because it cannot be written down. */
 export class ResultFolder {
   readonly path: string
+  readonly #isNamed: boolean
 
   /** `results/<time>-load-<name>` below the working directory unless named. Throws an ArchlabError when it cannot be made. */
   constructor(named: string | undefined, name: string, now: Date) {
     const time = now.toISOString().replace(/[:.]/g, '-')
+    this.#isNamed = named !== undefined
     const short = name.replace(/[^\w.-]+/g, '-').slice(0, 80)
     this.path = named === undefined ? join('results', `${time}-load-${short}`) : named
     try {
@@ -44,10 +46,11 @@ export class ResultFolder {
     }
   }
 
-  /** Takes the folder away again when nothing has been written into it. */
+  /** Takes the folder away again when nothing has been written into it, and the one for all results as well. */
   discard(): void {
     try {
-      rmdirSync(resolve(this.path))
+      rmdirSync(this.path)
+      if (!this.#isNamed) rmdirSync(dirname(this.path))
     } catch {
       // There is something in it, which may be wanted.
     }

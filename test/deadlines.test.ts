@@ -178,7 +178,9 @@ for (const transport of TRANSPORTS) {
     const { started } = await countersOf(lab, 'probe')
     // Each try takes 100 ms at least; a timer may be a millisecond early.
     assert.ok(started! >= 1 && started! <= 4, `${started} tries in 300 ms`)
-    assert.equal((await tacticOf(lab, 'edge', 'retry')).retried, started! - 1)
+    // The time of a last try may be over before it is sent.
+    const { retried } = await tacticOf(lab, 'edge', 'retry')
+    assert.ok(retried === started! - 1 || retried === started!, `${retried} retries, ${started} tries`)
   })
 
   test(`over ${transport} links a deadline that has passed on the way is answered 504 without a call`, async t => {

@@ -261,5 +261,7 @@ test('only the warning about node:sqlite is kept from the console', async () => 
   loadSqlite()
   process.emitWarning('another one', 'ExperimentalWarning')
   await new Promise(resolve => setImmediate(resolve))
-  assert.deepEqual(warnings, ['ExperimentalWarning: another one'])
+  // A file whose types were never stripped before brings a warning of its own.
+  const others = warnings.filter(text => !text.includes('stripTypeScriptTypes'))
+  assert.deepEqual(others, ['ExperimentalWarning: another one'])
 })

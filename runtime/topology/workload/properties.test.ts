@@ -146,7 +146,7 @@ test('any workload written as YAML is read as it was', async () => {
       assert.deepEqual(problems, [], text)
       assert.deepEqual(topology!.workloads[spec.name], spec)
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   )
 })
 
@@ -255,7 +255,7 @@ test('no workload whatever makes the loader throw', async () => {
         problems.some(({ severity }) => severity === 'error'),
       )
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   )
 })
 
@@ -276,6 +276,6 @@ test('what is taken as a request line or header field can end no line of the mes
         assert.match(`${field}: ${content}`, /^[^\s:]+: [\t -~]*$/)
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   )
 })

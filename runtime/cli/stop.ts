@@ -7,9 +7,12 @@ const INTERRUPTED = 130
 /** Ctrl-C for a command with something to bring to an end: the first one is told, the second one ends the process. */
 export class Stop {
   readonly #controller = new AbortController()
+  /** Resolves with the first signal. */
+  readonly asked: Promise<void>
   #firstMs = 0
 
   constructor() {
+    this.asked = new Promise(resolve => this.signal.addEventListener('abort', () => resolve(), { once: true }))
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => this.#hear())
   }
 

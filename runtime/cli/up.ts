@@ -6,6 +6,7 @@ import { effectiveChains, redact, type Topology } from '../topology/index.ts'
 import { banner } from './banner.ts'
 import { openLog } from './log.ts'
 import { colourOn, EXIT, emitJson, fail } from './output.ts'
+import { Stop } from './stop.ts'
 import { portNumber, readTopology, type TopologyOptions, withTopology } from './topology-options.ts'
 
 interface UpOptions extends TopologyOptions {
@@ -37,7 +38,7 @@ export function upCommand(): Command {
 
 async function run(topology: Topology, host: HostProcess, options: UpOptions): Promise<void> {
   await assertServerLoads()
-  const stop = stopSignal()
+  const stop = new Stop()
   let lab: Lab | undefined
   const control = await ControlServer.open(options.controlPort, () => lab)
   try {
@@ -45,16 +46,16 @@ async function run(topology: Topology, host: HostProcess, options: UpOptions): P
       topology,
       starting => {
         attachLog(starting, options)
-        void stop.then(() => starting.close())
+        void stop.asked.then(() => starting.close())
       },
       host,
     )
     announce(lab, control, options)
-    await stop
+    await stop.asked
     await finish(lab, options)
   } catch (error) {
     // Stopped while starting: the close makes the start fail, and that is what was asked for.
-    if (!stopped) fail(error)
+    if (!stop.signal.aborted) fail(error)
   } finally {
     await control.close()
   }
@@ -105,25 +106,6 @@ async function finish(lab: Lab, options: UpOptions): Promise<void> {
   }
   if (options.json) emitJson({ event: 'closed', statusLog: counts })
   else process.stdout.write(`\nclosed; counts are in ${options.statusLog}\n`)
-}
-
-let stopped = false
-
-/** Signals this close together are one Ctrl-C: from a terminal, npm and the launcher pass on what the lab got itself. */
-const SAME_SIGNAL_MS = 500
-
-/** Resolves at the first Ctrl-C (or TERM, HUP); a second one ends the process at once. */
-function stopSignal(): Promise<void> {
-  return new Promise(resolve => {
-    let firstMs = 0
-    const onSignal = (): void => {
-      if (!stopped) firstMs = performance.now()
-      else if (performance.now() - firstMs > SAME_SIGNAL_MS) process.exit(130)
-      stopped = true
-      resolve()
-    }
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
-  })
 }
 
 /** One clear line where the platform has no binary of the server library. */

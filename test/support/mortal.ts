@@ -7,7 +7,7 @@ export default defineTactic({
   summary: 'GET /die ends the replica at once, and for ever.',
   realises: 'nothing from a book',
   settings: { tombstone: text({ doc: 'Path of a file; as long as it exists the replica does not start.' }) },
-  example: '- ./mortal.ts: { tombstone: /tmp/grave }',
+  example: '- ./mortal.ts: { tombstone: grave }',
   create({ settings: { tombstone } }) {
     if (existsSync(tombstone)) throw new Error('this one stays dead')
     return next => request => {

@@ -1,4 +1,4 @@
-import { type Clock, Deadlines, type Due } from '@archlab/runtime/kit'
+import type { Clock, Deadlines, Due } from '@archlab/runtime/kit'
 import { Connection, type ConnectionUser, type Failure, type Origin } from '../http/connection.ts'
 import type { Outcome } from '../record/outcomes.ts'
 import type { WireRequest } from './request-maker.ts'
@@ -129,6 +129,3 @@ export class LanePool {
     for (const lane of this.#lanes) lane.close()
   }
 }
-
-/** Deadlines of a run's lanes. */
-export const laneDeadlines = (clock: Clock): Deadlines => new Deadlines(clock)

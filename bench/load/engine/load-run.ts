@@ -1,4 +1,4 @@
-import { systemClock } from '@archlab/runtime/kit'
+import { Deadlines, systemClock } from '@archlab/runtime/kit'
 import type { WorkloadSpec } from '@archlab/runtime/topology'
 import type { Trace } from '../arrivals/trace.ts'
 import type { Origin } from '../http/connection.ts'
@@ -7,7 +7,7 @@ import { type Ended, Recorder } from '../record/recorder.ts'
 import type { TimelineStep } from '../record/timeline.ts'
 import { ValueHistogram } from '../record/value-histogram.ts'
 import { ClosedLoop } from './closed-loop.ts'
-import { type LaneContext, laneDeadlines } from './lanes.ts'
+import type { LaneContext } from './lanes.ts'
 import { Logins } from './logins.ts'
 import { OpenLoop } from './open-loop.ts'
 import type { Loop, RunContext } from './run-context.ts'
@@ -87,7 +87,7 @@ export class LoadRun {
     const lanes: LaneContext = {
       clock: systemClock,
       origin,
-      deadlines: laneDeadlines(systemClock),
+      deadlines: new Deadlines(systemClock),
       opened: () => {
         meters.connections += 1
       },

@@ -1,5 +1,6 @@
+import { benchCommand } from '../support/bench-command.ts'
 import { findLoadTool, type LoadTool } from '../support/load-tool.ts'
-import { helpText, type Option, parseOptions, UsageError } from '../support/options.ts'
+import { type Option, UsageError } from '../support/options.ts'
 import { installPeers } from '../support/peers.ts'
 import { withProcesses } from '../support/processes.ts'
 import { type Environment, environment, writeResult } from '../support/results.ts'
@@ -41,14 +42,9 @@ interface HopResult {
 
 process.exitCode = await main(process.argv.slice(2))
 
-async function main(args: readonly string[]): Promise<number> {
-  const progress = (text: string): void => void process.stderr.write(`${text}\n`)
-  try {
-    const options = parseOptions(OPTIONS, args)
-    if (options.help) {
-      process.stdout.write(helpText('npm run bench -- [options]', ABOUT, OPTIONS))
-      return 0
-    }
+function main(args: readonly string[]): Promise<number> {
+  const usage = { command: 'npm run bench -- [options]', about: ABOUT, options: OPTIONS }
+  return benchCommand(usage, args, async (options, progress) => {
     const chosen = choose(options.only)
     installPeers()
     const { present, leftOut } = partition(chosen)
@@ -59,10 +55,7 @@ async function main(args: readonly string[]): Promise<number> {
     const began = environment()
     const measured = await withProcesses(processes => measure(present, plan, tool, processes, progress))
     return report({ began, plan, tool, measured, leftOut, json: options.json, check: options.check })
-  } catch (error) {
-    progress(error instanceof UsageError ? `${error.message}\nSee --help.` : (error as Error).message)
-    return error instanceof UsageError ? 2 : 3
-  }
+  })
 }
 
 function choose(only: readonly string[]): readonly System[] {

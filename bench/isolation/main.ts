@@ -1,4 +1,5 @@
-import { helpText, type Option, parseOptions, UsageError } from '../support/options.ts'
+import { benchCommand } from '../support/bench-command.ts'
+import type { Option } from '../support/options.ts'
 import { withProcesses } from '../support/processes.ts'
 import { type Environment, environment, writeResult } from '../support/results.ts'
 import { type IsolationPlan, type Measured, measureIsolation } from './measure.ts'
@@ -39,14 +40,9 @@ interface IsolationResult {
 
 process.exitCode = await main(process.argv.slice(2))
 
-async function main(args: readonly string[]): Promise<number> {
-  const progress = (text: string): void => void process.stderr.write(`${text}\n`)
-  try {
-    const options = parseOptions(OPTIONS, args)
-    if (options.help) {
-      process.stdout.write(helpText('npm run bench:isolation -- [options]', ABOUT, OPTIONS))
-      return 0
-    }
+function main(args: readonly string[]): Promise<number> {
+  const usage = { command: 'npm run bench:isolation -- [options]', about: ABOUT, options: OPTIONS }
+  return benchCommand(usage, args, async (options, progress) => {
     const plan: IsolationPlan = {
       perSecond: options.rate,
       durationSeconds: options.duration,
@@ -57,10 +53,7 @@ async function main(args: readonly string[]): Promise<number> {
     const began = environment()
     const measured = await withProcesses(processes => measureIsolation(variants, plan, processes, progress))
     return report(began, plan, measured, options)
-  } catch (error) {
-    progress(error instanceof UsageError ? `${error.message}\nSee --help.` : (error as Error).message)
-    return error instanceof UsageError ? 2 : 3
-  }
+  })
 }
 
 function report(

@@ -1,5 +1,6 @@
 import { startPeer } from '../hop/systems.ts'
-import { helpText, type Option, parseOptions, UsageError } from '../support/options.ts'
+import { benchCommand } from '../support/bench-command.ts'
+import type { Option } from '../support/options.ts'
 import { installPeers } from '../support/peers.ts'
 import { withProcesses } from '../support/processes.ts'
 import { type Environment, environment, writeResult } from '../support/results.ts'
@@ -33,14 +34,9 @@ interface GeneratorsResult {
 
 process.exitCode = await main(process.argv.slice(2))
 
-async function main(args: readonly string[]): Promise<number> {
-  const progress = (text: string): void => void process.stderr.write(`${text}\n`)
-  try {
-    const options = parseOptions(OPTIONS, args)
-    if (options.help) {
-      process.stdout.write(helpText('npm run bench:load -- [options]', ABOUT, OPTIONS))
-      return 0
-    }
+function main(args: readonly string[]): Promise<number> {
+  const usage = { command: 'npm run bench:load -- [options]', about: ABOUT, options: OPTIONS }
+  return benchCommand(usage, args, async (options, progress) => {
     installPeers()
     const { connections, rounds, duration: durationSeconds, warmup: warmupSeconds } = options
     const plan: Plan = { connections, rounds, durationSeconds, warmupSeconds }
@@ -56,10 +52,7 @@ async function main(args: readonly string[]): Promise<number> {
     report({ benchmark: 'load', environment: began, plan, rows, measured }, options.json)
     if (rows.some(({ problems }) => problems.length > 0)) return 3
     return options.check && meetsAim(rows) !== true ? 1 : 0
-  } catch (error) {
-    progress(error instanceof UsageError ? `${error.message}\nSee --help.` : (error as Error).message)
-    return error instanceof UsageError ? 2 : 3
-  }
+  })
 }
 
 function report(result: GeneratorsResult, json: boolean): void {

@@ -1,4 +1,5 @@
-import { helpText, type Option, parseOptions, UsageError } from '../support/options.ts'
+import { benchCommand } from '../support/bench-command.ts'
+import { type Option, UsageError } from '../support/options.ts'
 import { installPeers } from '../support/peers.ts'
 import { type Environment, environment, ROOT, writeResult } from '../support/results.ts'
 import { type BenchCase, findBenchFiles, loadBenchFile } from './cases.ts'
@@ -28,14 +29,9 @@ interface MicroResult {
 
 process.exitCode = await main(process.argv.slice(2))
 
-async function main(args: readonly string[]): Promise<number> {
-  const progress = (text: string): void => void process.stderr.write(`${text}\n`)
-  try {
-    const options = parseOptions(OPTIONS, args)
-    if (options.help) {
-      process.stdout.write(helpText('npm run bench:micro -- [options]', ABOUT, OPTIONS))
-      return 0
-    }
+function main(args: readonly string[]): Promise<number> {
+  const usage = { command: 'npm run bench:micro -- [options]', about: ABOUT, options: OPTIONS }
+  return benchCommand(usage, args, async (options, progress) => {
     const began = environment()
     installPeers()
     const files = await Promise.all(findBenchFiles(ROOT).map(path => loadBenchFile(ROOT, path)))
@@ -53,10 +49,7 @@ async function main(args: readonly string[]): Promise<number> {
     }
     report({ benchmark: 'micro', environment: began, plan, rows, skipped }, options.json)
     return 0
-  } catch (error) {
-    progress(error instanceof UsageError ? `${error.message}\nSee --help.` : (error as Error).message)
-    return error instanceof UsageError ? 2 : 3
-  }
+  })
 }
 
 /** Cases by group, ours before peers', only groups that were asked for. */

@@ -1,4 +1,5 @@
-import { helpText, type Option, parseOptions, UsageError } from '../support/options.ts'
+import { benchCommand } from '../support/bench-command.ts'
+import { type Option, UsageError } from '../support/options.ts'
 import { withProcesses } from '../support/processes.ts'
 import { type Environment, environment, writeResult } from '../support/results.ts'
 import { kinds, measureSizes, type SizePlan, type SizeSample } from './measure.ts'
@@ -28,23 +29,15 @@ interface SizeResult {
 
 process.exitCode = await main(process.argv.slice(2))
 
-async function main(args: readonly string[]): Promise<number> {
-  const progress = (text: string): void => void process.stderr.write(`${text}\n`)
-  try {
-    const options = parseOptions(OPTIONS, args)
-    if (options.help) {
-      process.stdout.write(helpText('npm run bench:size -- [options]', ABOUT, OPTIONS))
-      return 0
-    }
+function main(args: readonly string[]): Promise<number> {
+  const usage = { command: 'npm run bench:size -- [options]', about: ABOUT, options: OPTIONS }
+  return benchCommand(usage, args, async (options, progress) => {
     const plan = { kinds: checkKinds(options.kinds), replicas: checkReplicas(options.replicas), rounds: options.rounds }
     const began = environment()
     const samples = await withProcesses(processes => measureSizes(plan, processes, progress))
     report({ benchmark: 'size', environment: began, plan, rows: summariseSizes(samples), samples }, options.json)
     return 0
-  } catch (error) {
-    progress(error instanceof UsageError ? `${error.message}\nSee --help.` : (error as Error).message)
-    return error instanceof UsageError ? 2 : 3
-  }
+  })
 }
 
 function checkKinds(names: readonly string[]): readonly string[] {

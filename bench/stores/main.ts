@@ -1,4 +1,5 @@
-import { helpText, type Option, parseOptions, UsageError } from '../support/options.ts'
+import { benchCommand } from '../support/bench-command.ts'
+import { type Option, UsageError } from '../support/options.ts'
 import { type Environment, environment, writeResult } from '../support/results.ts'
 import { cases } from './cases.ts'
 import { measureGroup, type StoresMeasured, type StoresPlan } from './measure.ts'
@@ -34,14 +35,9 @@ interface StoresResult {
 
 process.exitCode = await main(process.argv.slice(2))
 
-async function main(args: readonly string[]): Promise<number> {
-  const progress = (text: string): void => void process.stderr.write(`${text}\n`)
-  try {
-    const options = parseOptions(OPTIONS, args)
-    if (options.help) {
-      process.stdout.write(helpText('npm run bench:stores -- [options]', ABOUT, OPTIONS))
-      return 0
-    }
+function main(args: readonly string[]): Promise<number> {
+  const usage = { command: 'npm run bench:stores -- [options]', about: ABOUT, options: OPTIONS }
+  return benchCommand(usage, args, async (options, progress) => {
     const plan: StoresPlan = {
       concurrency: options.concurrency,
       durationMs: options.duration,
@@ -51,10 +47,7 @@ async function main(args: readonly string[]): Promise<number> {
     const began = environment()
     report(began, plan, await measure(plan, options.only, progress), options.json)
     return 0
-  } catch (error) {
-    progress(error instanceof UsageError ? `${error.message}\nSee --help.` : (error as Error).message)
-    return error instanceof UsageError ? 2 : 3
-  }
+  })
 }
 
 async function measure(

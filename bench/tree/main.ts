@@ -1,4 +1,5 @@
-import { helpText, type Option, parseOptions, UsageError } from '../support/options.ts'
+import { benchCommand } from '../support/bench-command.ts'
+import { type Option, UsageError } from '../support/options.ts'
 import { withProcesses } from '../support/processes.ts'
 import { type Environment, environment, writeResult } from '../support/results.ts'
 import { type BenchPlan, measureTrees, type TreeSample } from './measure.ts'
@@ -34,14 +35,9 @@ interface TreeResult {
 
 process.exitCode = await main(process.argv.slice(2))
 
-async function main(args: readonly string[]): Promise<number> {
-  const progress = (text: string): void => void process.stderr.write(`${text}\n`)
-  try {
-    const options = parseOptions(OPTIONS, args)
-    if (options.help) {
-      process.stdout.write(helpText('npm run bench:tree -- [options]', ABOUT, OPTIONS))
-      return 0
-    }
+function main(args: readonly string[]): Promise<number> {
+  const usage = { command: 'npm run bench:tree -- [options]', about: ABOUT, options: OPTIONS }
+  return benchCommand(usage, args, async (options, progress) => {
     const plan: BenchPlan = {
       components: sizes(options.components),
       fanOut: options['fan-out'],
@@ -54,10 +50,7 @@ async function main(args: readonly string[]): Promise<number> {
     const samples = await withProcesses(processes => measureTrees(plan, processes, progress))
     report({ benchmark: 'tree', environment: began, plan, rows: summariseTrees(samples), samples }, options.json)
     return samples.some(one => one.hasFailed) || samples.every(one => one.run === null) ? 3 : 0
-  } catch (error) {
-    progress(error instanceof UsageError ? `${error.message}\nSee --help.` : (error as Error).message)
-    return error instanceof UsageError ? 2 : 3
-  }
+  })
 }
 
 function sizes(texts: readonly string[]): readonly number[] {

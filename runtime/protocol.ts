@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
-import type { WireError } from './kit/index.ts'
+import type { Distribution, Fixed, WireError } from './kit/index.ts'
 import type { LatencySummary, MeterNames } from './meters/index.ts'
 import type { LinkSpec, RouteSpec, TacticSpec } from './topology/topology.ts'
 
@@ -18,6 +18,17 @@ export interface HostPlan {
   readonly threads: readonly ThreadPlan[]
   /** Component names in the order of starting: leaves of the link graph first; one level starts at once. */
   readonly levels: readonly (readonly string[])[]
+  /** Where replicas are that another process runs; links reach them over HTTP. */
+  readonly elsewhere?: Readonly<Record<string, string>>
+}
+
+/** What a process runs on its main thread: see inline/main.ts. */
+export interface InlinePlan {
+  readonly replicas: readonly ReplicaPlan[]
+  /** Addresses of all replicas that these call, by name. */
+  readonly origins: Readonly<Record<string, string>>
+  /** Written when all of them serve; holds the id of the process. */
+  readonly readyFile: string
 }
 
 /** A worker thread, and who lives in it. */
@@ -28,6 +39,8 @@ export interface ThreadPlan {
   readonly replicas: readonly string[]
   /** Most bytes of its heap; `null` for Node's default. */
   readonly heapLimitBytes: number | null
+  /** After so long a silence it is ended and started again; `null` for never. */
+  readonly hangLimitMs: number | null
 }
 
 /** What one replica is. */
@@ -40,6 +53,8 @@ export interface ReplicaPlan {
   readonly module: string
   readonly settings: Readonly<Record<string, unknown>>
   readonly prepared: unknown
+  /** What cannot change while it runs; see `ComponentDefinition`. */
+  readonly fixed: readonly Fixed[]
   readonly transparent: boolean
   readonly meters: MeterNames
   readonly listen: readonly ListenPlan[]
@@ -61,7 +76,7 @@ export interface ListenPlan {
   readonly host: string
   /** 0 for a private port that the system chooses. */
   readonly port: number
-  /** Other replicas listen on the same port. */
+  /** Other replicas may listen on the same port. */
   readonly shared: boolean
   /** Where `http` links reach this replica. */
   readonly direct: boolean
@@ -130,18 +145,53 @@ export interface ReplicaBirth {
 export type ToThread =
   /** Takes another replica in, or one of the same name again. */
   | { type: 'open'; birth: ReplicaBirth }
-  | { type: 'tell'; replica: string; message: ToReplica }
+  /** With an `id` the replica says when it is done. */
+  | { type: 'tell'; replica: string; message: ToReplica; id?: number }
+  /** Asks for a `pong`: a thread that computes without pause gives none. */
+  | { type: 'ping' }
+  /** Ends at once, as in a crash. */
+  | { type: 'die' }
   /** Nobody lives in the thread any more. */
   | { type: 'end' }
+  | { type: 'profile'; id: number; order: ProfileOrder }
 
-export type FromThread = { type: 'loaded' } | { type: 'told'; replica: string; message: FromReplica }
+/** Begins or ends recording what a thread does. */
+export type ProfileOrder =
+  | {
+      readonly action: 'start'
+      readonly of: 'cpu' | 'heap'
+      /** Mean distance of samples: microseconds for `cpu`, bytes allocated for `heap`. */
+      readonly interval: number
+      /** Nothing is recorded any more after so long, whether or not it is asked for. */
+      readonly forMs: number
+    }
+  /** Writes what was recorded, as V8's `.cpuprofile` or `.heapprofile`. */
+  | { readonly action: 'stop'; readonly file: string }
+
+export type FromThread =
+  | { type: 'profiled'; id: number; error?: WireError }
+  | { type: 'loaded' }
+  | { type: 'pong' }
+  | { type: 'told'; replica: string; message: FromReplica }
 
 export type ToReplica =
   | { type: 'target-up'; replica: string; via: { port: MessagePort } | { origin: string } }
+  /** It is about to close: no more calls, but those under way may end. */
+  | { type: 'target-leaving'; replica: string }
   | { type: 'target-down'; replica: string }
   | { type: 'caller'; port: MessagePort }
   | { type: 'start' }
+  /** Takes no new connections; done when everything that somebody waits for is answered, or the drain time is over. */
+  | { type: 'drain' }
   | { type: 'close' }
+  /** Disturbs requests to the replica (its component's name), or calls of one of its links (an address); `null` no more. */
+  | { type: 'disturb'; place: string; disturbance: Disturbance | null }
+  /** Becomes what this says between two requests; what stays the same keeps its state. */
+  | { type: 'edit'; birth: ReplicaBirth }
+  /** Ends its thread by its own code. */
+  | { type: 'fail'; how: 'exit' | 'throw' }
+  /** Computes without pause; `null` for ever. */
+  | { type: 'spin'; forMs: number | null }
   /** Ends at once, whatever it is doing; nothing more is heard of it. */
   | { type: 'abandon' }
 
@@ -149,15 +199,78 @@ export type FromReplica =
   | { type: 'ready'; origin: string | null }
   | { type: 'log'; level: LogLevel; event: string; fields: Record<string, unknown> }
   | { type: 'failed'; error: WireError }
+  /** What was told with this `id` is done, or failed. */
+  | { type: 'done'; id: number; error?: WireError }
   /** It has heard that it is to close: its thread is alive. */
   | { type: 'closing' }
   | { type: 'closed' }
+
+/** What an operation does to requests on their way. At one place the latest one holds. */
+export type Disturbance =
+  /** Every request waits that much longer. */
+  | { readonly type: 'slow'; readonly by: Distribution }
+  /** A share of the calls waits, is answered with a status, or gets lost when neither is given. */
+  | { readonly type: 'fault'; readonly ratio: number; readonly status: number | null; readonly by: Distribution | null }
+  /** Nobody is up. */
+  | { readonly type: 'partition' }
 
 export type LogLevel = 'info' | 'warn' | 'error'
 
 // ---- supervisor <-> host -------------------------------------------------------------------------------------------
 
-export type ToHost = { type: 'start'; plan: HostPlan } | { type: 'snapshot'; id: number } | { type: 'close' }
+export type ToHost =
+  | { type: 'start'; plan: HostPlan }
+  | { type: 'snapshot'; id: number }
+  | { type: 'order'; id: number; order: HostOrder }
+  | { type: 'profile'; id: number; order: ProfileRequest }
+  | { type: 'close' }
+
+/** Begins recording all threads in which one of the replicas lives, or all at all; ends all that are being recorded. */
+export type ProfileRequest =
+  | (Extract<ProfileOrder, { action: 'start' }> & { readonly replicas: readonly string[] | null })
+  | { readonly action: 'stop'; readonly folder: string }
+
+/** What became of the profile of one thread. */
+export interface ThreadProfile {
+  readonly thread: string
+  /** Who lives in it. */
+  readonly replicas: readonly string[]
+  /** Where the profile is, once it has ended; else `null`. */
+  readonly file: string | null
+  readonly error?: WireError
+}
+
+/** What a host does to its replicas when it is told to; see `Operation`. Replicas are named. */
+export type HostOrder =
+  | { readonly type: 'kill'; readonly replicas: readonly string[] }
+  | { readonly type: 'fail'; readonly replicas: readonly string[]; readonly how: 'exit' | 'throw' }
+  | { readonly type: 'spin'; readonly replicas: readonly string[]; readonly forMs: number | null }
+  | {
+      readonly type: 'disturb'
+      readonly at: readonly DisturbedPlace[]
+      readonly disturbance: Disturbance
+      readonly forMs: number | null
+    }
+  | { readonly type: 'restart'; readonly replicas: readonly string[] }
+  | { readonly type: 'edit'; readonly plan: HostPlan; readonly steps: EditSteps }
+
+/** What becomes of replicas when a lab is edited, by name. Who is nowhere stays as it is. */
+export interface EditSteps {
+  /** Become what they are to be in place, between two requests. */
+  readonly change: readonly string[]
+  /** Are drained, closed and started as what they are to be. */
+  readonly restart: readonly string[]
+  readonly start: readonly string[]
+  readonly stop: readonly string[]
+  /** Those of `restart` and `stop` on whose ports others wait. */
+  readonly stopFirst: readonly string[]
+}
+
+/** A replica's requests (its component's name), or the calls of one of its links (an address). */
+export interface DisturbedPlace {
+  readonly replica: string
+  readonly place: string
+}
 
 export type FromHost =
   | { type: 'ready' }
@@ -165,6 +278,9 @@ export type FromHost =
   | { type: 'state'; replica: string; state: ReplicaState; error?: WireError }
   | { type: 'log'; component: string; replica: string; level: LogLevel; event: string; fields: Record<string, unknown> }
   | { type: 'snapshot'; id: number; snapshot: Snapshot }
+  /** An order has been carried out, or not. */
+  | { type: 'done'; id: number; error?: WireError }
+  | { type: 'profiled'; id: number; threads: readonly ThreadProfile[] }
   | { type: 'closed'; snapshot: Snapshot }
 
 export type ReplicaState = 'created' | 'starting' | 'ready' | 'draining' | 'closed' | 'failed'

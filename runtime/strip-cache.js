@@ -1,16 +1,29 @@
 // Loaded before any TypeScript, in every process and thread of the lab: removes types from a source file once, and keeps
 // the result on disk under the hash of the source. Node.js does the same by itself, but anew in each thread, which costs
-// more than everything else in the start of a replica. Without a place to keep results it stays out of the way.
+// more than everything else in the start of a replica. Beside it lies what V8 made of each module, its code cache, so that
+// the next thread does not compile it again. Without a place to keep results it stays out of the way.
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { registerHooks, stripTypeScriptTypes } from 'node:module'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { enableCompileCache, registerHooks, stripTypeScriptTypes } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { isMainThread, threadId } from 'node:worker_threads'
 
-const folder = fileURLToPath(new URL('../node_modules/.cache/archlab/', import.meta.url))
+const project = new URL('../', import.meta.url).href
+const folder = fileURLToPath(new URL('node_modules/.cache/archlab/', project))
 
 if (makeFolder()) {
+  enableCompileCache(`${folder}code/`)
   registerHooks({
+    // The project's own imports name their file: nothing to search for, no package.json to ask for the format. A missing
+    // file is left to Node.js, which has the words for it.
+    resolve(specifier, context, next) {
+      const { parentURL } = context
+      if (specifier.startsWith('.') && specifier.endsWith('.ts') && parentURL?.startsWith(project)) {
+        const target = new URL(specifier, parentURL)
+        if (existsSync(target)) return { url: target.href, format: 'module', shortCircuit: true }
+      }
+      return next(specifier, context)
+    },
     load(url, context, next) {
       if (!url.startsWith('file:') || !new URL(url).pathname.endsWith('.ts') || url.includes('/node_modules/')) {
         return next(url, context)

@@ -20,6 +20,7 @@ async function up(t: TestContext): Promise<Running> {
   const folder = folderWith(t, {
     'topology.yaml': `
 name: small
+threads: 2
 components:
   edge:
     kind: load-balancer

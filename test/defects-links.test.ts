@@ -100,7 +100,7 @@ components:
   edge: { kind: load-balancer, port: 8000, to: sick, ${link} }
   sick: { kind: ${SICK}, ports: [8001, 8002], ${sick} }
 `
-  return startLab(t, source, { catalogs, mapTopology: overTransport(transport) })
+  return startLab(t, source, { catalogs, threads: 'per-replica', mapTopology: overTransport(transport) })
 }
 
 test('A frozen login component does not hang the clients of the gateway', async t => {

@@ -188,7 +188,8 @@ test('A cache that refuses, hangs or is dead costs freshness of nothing: the dat
     'is dead': sick(`tombstone=${join(folderWith(t, {}), 'grave')}`),
   }
   for (const [trouble, settings] of Object.entries(caches)) {
-    const lab = await startLab5(t, { set: settings.map(setting => `components.cache.${setting}`) })
+    const threads = trouble === 'is dead' ? 'per-replica' : 2
+    const lab = await startLab5(t, { threads, set: settings.map(setting => `components.cache.${setting}`) })
     const cache = lab.url('cache')
     if (trouble === 'refuses') assert.equal((await httpCall(`${cache}/cache/my_data`)).status, 200)
     if (trouble === 'is dead') {

@@ -76,7 +76,15 @@ class Received {
 
 for (const transport of TRANSPORTS) {
   test(`over ${transport} links ${REQUESTS} concurrent requests are counted to the unit by every component`, async t => {
-    const lab = await startLab(t, { file: FILE }, { catalogs, mapTopology: overTransport(transport) })
+    const lab = await startLab(
+      t,
+      { file: FILE },
+      {
+        catalogs,
+        threads: 'per-replica',
+        mapTopology: overTransport(transport),
+      },
+    )
     const received = await drive(lab)
     await eventually(async () => settled(await lab.lab.status()), 'nothing is in flight any more')
     const status = await lab.lab.status()
@@ -256,5 +264,5 @@ components:
     replicas: ${replicas}
     tactics: [{ rate-limit: ${rateLimit} }]
 `
-  return startLab(t, text, { catalogs })
+  return startLab(t, text, { catalogs, threads: 'per-replica' })
 }

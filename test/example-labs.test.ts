@@ -156,6 +156,7 @@ test('Lab 4, two caches: gateways take a token with and without the word Bearer,
 function startMortal(t: TestContext): Promise<LabUnderTest> {
   const tombstone = join(folderWith(t, {}), 'grave')
   return startExample(t, 'lab4-analytics', ['components.worker.job-time=10ms'], {
+    threads: 'per-replica',
     mapTopology(topology) {
       const copy = structuredClone(topology)
       const victim = copy.components['microservice-b']!

@@ -8,7 +8,7 @@ import { catalogs } from './support/lab5.ts'
 
 /*
  * What the examples claim, by counts. Those with labs of their own tests: the source labs in example-labs.test.ts, the retry
- * storm in example-storm.test.ts, the one with real stores in production-lab.test.ts.
+ * storm in example-storm.test.ts, scenarios in verify.test.ts, the one with real stores in production-lab.test.ts.
  */
 
 const EXAMPLES = fileURLToPath(new URL('../examples/', import.meta.url))
@@ -86,7 +86,7 @@ test('tail-at-scale: one slow call in a hundred makes one request in ten slow, a
 
 test('every example has a test of its claims', () => {
   const tested = ['canonical', 'social-network', 'mm1', 'tail-at-scale', 'retry-storm']
-  const elsewhere = ['lab3-ttl', 'lab4-two-caches', 'lab4-analytics', 'lab5-production']
+  const elsewhere = ['lab3-ttl', 'lab4-two-caches', 'lab4-analytics', 'lab5-production', 'scenarios']
   const found = readdirSync(EXAMPLES).filter(name => name.endsWith('.yaml'))
   assert.deepEqual(
     found.filter(name => ![...tested, ...elsewhere].includes(name.replace('.yaml', ''))),

@@ -36,7 +36,7 @@ components:
   healthy: { kind: ${PROBE}, work: 1ms }
   hanging: { kind: ${PROBE}, port: 8001, work: 60s }
 `
-  return startLab(t, source, { catalogs, mapTopology: overTransport(transport) })
+  return startLab(t, source, { catalogs, threads: 'per-replica', mapTopology: overTransport(transport) })
 }
 
 const askHealthy = (lab: LabUnderTest): Promise<Record<string, number>> =>

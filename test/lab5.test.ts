@@ -13,7 +13,7 @@ import { timings } from './support/timings.ts'
 
 for (const transport of TRANSPORTS) {
   test(`Lab 5 over ${transport} links`, async t => {
-    const lab = await startLab5(t, { transport })
+    const lab = await startLab5(t, { transport, threads: 'per-replica' })
     await new Endpoints(lab).test(t)
     assert.deepEqual(lab.logged, [], 'nothing was worth a log line')
   })

@@ -25,7 +25,7 @@ function treeText(count: number, threads: number | 'per-replica'): string {
 }
 
 function startTree(t: TestContext, count: number, threads: number | 'per-replica'): Promise<LabUnderTest> {
-  return startLab(t, treeText(count, threads), { catalogs })
+  return startLab(t, treeText(count, threads), { catalogs, threads: 'per-replica' })
 }
 
 /** Sends requests of both kinds; resolves to the replies of every service, by name. */

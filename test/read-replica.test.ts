@@ -123,7 +123,7 @@ test('until the copies are complete the original answers', async t => {
 })
 
 test('an original that was lost with its data and made anew is copied anew', async t => {
-  const lab = await startLab(t, LAB, { catalogs })
+  const lab = await startLab(t, LAB, { catalogs, threads: 'per-replica' })
   await copied(lab)
   await write(lab, 'a', '"before"')
   await eventually(async () => (await read(lab, 'b')).json === 'before', 'the copies have it')

@@ -84,11 +84,11 @@ test('The components that the README shows as examples are valid', async t => {
   assert.match(stdout, /valid, 3 components/)
 })
 
-/** Patches that put every port of the default topology elsewhere. */
+/** Patches that put every port of the default topology elsewhere, and its replicas into two threads. */
 async function otherPorts(): Promise<string[]> {
   const ports = await freePorts(10)
   const names = ['edge', 'services', 'microservice-a', 'microservice-b', 'cache', 'database', 'worker', 'login']
   const single = names.map((name, at) => `components.${name}.port=${ports[at]}`)
   const all = [...single, `components.gateway.ports=[${ports[8]}, ${ports[9]}]`]
-  return all.flatMap(patch => ['--set', patch])
+  return ['threads=2', ...all].flatMap(patch => ['--set', patch])
 }

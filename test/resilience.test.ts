@@ -21,7 +21,7 @@ const DEATHS = {
 }
 
 test('A replica that ends by itself is logged with the cause and restarted, and its neighbours keep answering', async t => {
-  const lab = await startLab(t, TRIO, { catalogs })
+  const lab = await startLab(t, TRIO, { catalogs, threads: 'per-replica' })
   const [hostPid] = lab.lab.hostPids
   let deaths = 0
   for (const [path, cause] of Object.entries(DEATHS)) {
@@ -47,7 +47,7 @@ test('A replica that ends by itself is logged with the cause and restarted, and 
 })
 
 test('A handler that throws is answered 500, logged once and counted each time, and the replica lives on', async t => {
-  const lab = await startLab(t, TRIO, { catalogs })
+  const lab = await startLab(t, TRIO, { catalogs, threads: 'per-replica' })
   for (let call = 0; call < 5; call++) {
     const reply = await httpCall(`${lab.url('sick')}/throw`)
     assert.equal(reply.status, 500)
@@ -64,7 +64,7 @@ test('A handler that throws is answered 500, logged once and counted each time, 
 })
 
 test('Requests keep being answered while replicas die again and again', async t => {
-  const lab = await startLab(t, TRIO, { catalogs })
+  const lab = await startLab(t, TRIO, { catalogs, threads: 'per-replica' })
   const received = await callMany(600, 8, async (index, agent) => {
     if (index % 200 === 100) await httpCall(`${lab.url('sick', 1)}/exit`).catch(() => {})
     return httpCall(lab.url('edge'), { agent })
@@ -99,7 +99,7 @@ components:
 })
 
 test('A host that is killed is started again, the lab answers as before, and the console says so', async t => {
-  const lab = await startLab(t, TRIO, { catalogs })
+  const lab = await startLab(t, TRIO, { catalogs, threads: 'per-replica' })
   const [hostPid] = lab.lab.hostPids
   process.kill(hostPid!, 'SIGKILL')
   await eventually(
@@ -121,7 +121,7 @@ components:
   edge: { kind: load-balancer, port: 8000, to: service }
   service: { kind: microservice, replicas: 100 }
 `
-  const lab = await startLab(t, source, { catalogs })
+  const lab = await startLab(t, source, { catalogs, threads: 'per-replica' })
   const names = new Set<unknown>()
   const received = await callMany(400, 16, async (_index, agent) => {
     const reply = await httpCall(`${lab.url('edge')}/process`, { agent })

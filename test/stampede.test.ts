@@ -140,7 +140,7 @@ components:
     tactics: [ { cache: { ttl: 100ms, stale-if-error: 60s } } ]
   sick: { kind: ${supportModule('sick.ts')}, port: 8001, tombstone: ${join(folderWith(t, {}), 'grave')} }
 `
-  const lab = await startLab(t, source, { catalogs })
+  const lab = await startLab(t, source, { catalogs, threads: 'per-replica' })
   const before = await httpCall(lab.url('edge'))
   assert.equal(before.status, 200)
   await httpCall(`${lab.url('sick')}/die`).catch(() => {})

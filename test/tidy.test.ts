@@ -62,6 +62,10 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     types: ['runtime/topology/'],
     external: [],
   },
+  'runtime/inline/': {
+    from: ['runtime/replica/', 'runtime/host/memory.ts', 'runtime/protocol.ts'],
+    external: [],
+  },
   'runtime/supervisor/': {
     from: ['runtime/kit/', 'runtime/meters/', 'runtime/topology/', 'runtime/protocol.ts'],
     external: [],
@@ -125,6 +129,7 @@ test('every file of the runtime belongs to a layer, the command line, the testin
 const STARTED_BY_URL = [
   { starter: 'runtime/supervisor/', program: 'runtime/host/main.ts' },
   { starter: 'runtime/host/', program: 'runtime/replica/main.ts' },
+  { starter: 'runtime/cli/', program: 'runtime/inline/main.ts' },
 ]
 
 test('host and replica are programs: started by URL, imported by nobody', () => {
@@ -231,15 +236,19 @@ test('no file of a package imports itself round a circle', () => {
 
 /** Names of tactics that are also settings of every link, which the core has to know. */
 const LINK_SETTINGS = ['timeout']
-/** Names of kinds that are also settings of a workload, which one folder of the core reads. */
-const WORKLOAD_SETTINGS = { folder: 'runtime/topology/workload/', names: ['login'] }
+/** Names of kinds and tactics that are also words of a workload, or of what is done to a lab, where these are read. */
+const OWN_WORDS = [
+  { place: 'runtime/topology/workload/', names: ['login'] },
+  { place: 'runtime/topology/scenario/', names: ['fault'] },
+  { place: 'runtime/topology/environment-spec.ts', names: ['fault'] },
+]
 
 test('no file of the core names a kind or a tactic', () => {
   const modules = [...Object.keys(components), ...Object.keys(tactics)]
   const names = new Set(modules.filter(name => !LINK_SETTINGS.includes(name)))
   const core = PRODUCT.filter(file => file.path.startsWith('runtime/') && !file.path.startsWith('runtime/cli/'))
   const allowed = (file: SourceFile, name: string): boolean =>
-    within(file.path, [WORKLOAD_SETTINGS.folder]) && WORKLOAD_SETTINGS.names.includes(name)
+    OWN_WORDS.some(({ place, names: own }) => within(file.path, [place]) && own.includes(name))
   const offences = core.flatMap(file =>
     file.strings
       .filter(({ value }) => names.has(value) && !allowed(file, value))

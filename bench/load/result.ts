@@ -99,6 +99,12 @@ export interface ComponentTimeline {
    * not rise may be left out. Tells the report who refused first.
    */
   readonly decisions?: Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>
+  /** Requests that arrived at it in each interval. */
+  readonly received?: readonly number[]
+  /** How much what its kind counts rose in each interval; what did not rise is left out. */
+  readonly counters?: Readonly<Record<string, readonly number[]>>
+  /** What its kind shows of the present, at the end of each interval. */
+  readonly gauges?: Readonly<Record<string, readonly (number | null)[]>>
 }
 
 export interface GeneratorHealth {

@@ -22,12 +22,7 @@ export interface BenchFile {
   readonly skipped: string | undefined
 }
 
-const PATTERNS = [
-  'tactics/**/*.bench.ts',
-  'components/**/*.bench.ts',
-  'runtime/**/*.bench.ts',
-  'bench/micro/**/*.bench.ts',
-]
+const PATTERNS = ['tactics/**/*.bench.ts', 'components/**/*.bench.ts', 'runtime/**/*.bench.ts', 'bench/*/**/*.bench.ts']
 
 /** All bench files below the repository's root, sorted. */
 export function findBenchFiles(root: string): string[] {

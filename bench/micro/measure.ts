@@ -8,39 +8,47 @@ export interface MicroPlan {
   readonly rounds: number
 }
 
-/** What was found about one case. */
+/** What all rounds have found about one case. */
 export interface MicroMeasured {
-  readonly case: BenchCase
+  readonly case: Omit<BenchCase, 'run'>
   /** Nanoseconds an operation takes, the median within each round. */
   readonly nanoseconds: number[]
   /** Ways in which the timer was too coarse, as tinybench names them; then figures are no more than a bound. */
   readonly warnings: Set<TimerSaturationReason | 'unknown'>
 }
 
-/** Measures the cases of one group in turn, round after round, in an order that moves on by one place each round. */
-export async function measureGroup(cases: readonly BenchCase[], plan: MicroPlan): Promise<MicroMeasured[]> {
-  const all: MicroMeasured[] = cases.map(one => ({ case: one, nanoseconds: [], warnings: new Set() }))
-  for (let round = 0; round < plan.rounds; round++) {
-    for (const measured of rotated(all, round)) await measureOnce(measured, plan, round)
-  }
-  return all
+/** What one round has found about one case. */
+export interface MicroFigure {
+  readonly group: string
+  readonly name: string
+  /** Nanoseconds an operation takes, the median of the round. */
+  readonly nanoseconds: number
+  readonly warnings: readonly (TimerSaturationReason | 'unknown')[]
 }
 
-async function measureOnce(measured: MicroMeasured, plan: MicroPlan, round: number): Promise<void> {
-  const { name, group, batch, run } = measured.case
+/** Measures the cases of one group in turn, in an order that moves on by one place each round. */
+export async function measureGroup(cases: readonly BenchCase[], round: number, timeMs: number): Promise<MicroFigure[]> {
+  const figures: MicroFigure[] = []
+  for (const one of rotated(cases, round)) figures.push(await measureOnce(one, timeMs))
+  return figures
+}
+
+async function measureOnce(one: BenchCase, timeMs: number): Promise<MicroFigure> {
+  const { name, group, batch, run } = one
   const isAsync = run() instanceof Promise
   const bench = new Bench({
-    time: plan.timeMs,
+    time: timeMs,
     iterations: 10,
     warmupIterations: 10,
-    // The code is hot after the first round; later ones only have to bring it back into the caches.
-    warmupTime: round === 0 ? plan.timeMs : plan.timeMs / 10,
+    // Every round is a process of its own, in which nothing is compiled yet.
+    warmupTime: timeMs / 2,
     throws: true,
   })
-  bench.addEventListener('warning', event => measured.warnings.add(event.reason ?? 'unknown'))
+  const warnings = new Set<TimerSaturationReason | 'unknown'>()
+  bench.addEventListener('warning', event => warnings.add(event.reason ?? 'unknown'))
   bench.add(name, run, { async: isAsync })
   await bench.run()
   const result = bench.tasks[0]!.result
   if (result.state !== 'completed') throw new Error(`${group}: ${name}: ${result.state}`)
-  measured.nanoseconds.push((result.latency.p50 * 1e6) / batch)
+  return { group, name, nanoseconds: (result.latency.p50 * 1e6) / batch, warnings: [...warnings] }
 }

@@ -7,6 +7,8 @@ export interface MicroRow {
   readonly name: string
   readonly ours: boolean
   readonly nanoseconds: Spread
+  /** The same of each round. */
+  readonly rounds: readonly number[]
   /** How many times less time ours takes than the fastest peer of the group; NaN for a peer or without one. */
   readonly timesFaster: Spread
   readonly warnings: readonly string[]
@@ -24,6 +26,7 @@ export function summariseGroup(all: readonly MicroMeasured[]): MicroRow[] {
     name: one.case.name,
     ours: one.case.ours,
     nanoseconds: spread(one.nanoseconds),
+    rounds: one.nanoseconds,
     timesFaster: one.case.ours && best ? ratioByRound(best.nanoseconds, one.nanoseconds) : spread([]),
     warnings: [...one.warnings],
   }))

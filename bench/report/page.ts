@@ -5,7 +5,7 @@ import { type Content, html, trusted } from './html.ts'
 import { patterns } from './parts/status-bar.ts'
 
 /** Style sheets in the order in which they act. */
-const STYLES = ['colours', 'page', 'verdict-and-figures', 'tables', 'pictures', 'screens-and-paper']
+const STYLES = ['colours', 'page', 'verdict-and-figures', 'tables', 'pictures', 'comparison', 'screens-and-paper']
 
 /** What a page shows. */
 export interface Page {

@@ -8,6 +8,7 @@ import { fakeContext } from '@archlab/runtime/testing'
 import { connect } from 'amqplib'
 import { importPeer, peerInstalled } from '../support/peers.ts'
 import { arrived, asOperations } from './component.ts'
+import { ownRedis, type Persistence } from './own-redis.ts'
 import { Missing, type Operations, type StoreCase } from './store-case.ts'
 
 /*
@@ -15,10 +16,10 @@ import { Missing, type Operations, type StoreCase } from './store-case.ts'
  * wait, so that nothing but their acceptance is measured.
  */
 
-const GROUP = 'accept a job'
+/** What these cases measure. */
+export const ACCEPT_A_JOB = 'accept a job'
 const TASK = '{"task":"report"}'
 const AMQP_URL = process.env.AMQP_URL ?? 'amqp://guest:guest@127.0.0.1:5672'
-const REDIS_URL = process.env.REDIS_URL ?? 'redis://127.0.0.1:6379'
 const NEVER_ENDS = { 'job-time': '1h', 'job-timeout': '2h', concurrency: 1, 'queue-limit': 1_000_000 }
 
 /** A worker with these settings and a file of its own. */
@@ -42,10 +43,13 @@ async function worker(settings: Record<string, unknown>): Promise<Operations> {
   return asOperations({ handler, close }, () => arrived('POST', '/task', TASK), 202)
 }
 
-async function overRabbitmq(): Promise<Operations> {
-  const broker = await connect(AMQP_URL, { noDelay: true }).catch(error => {
+const connectBroker = () =>
+  connect(AMQP_URL, { noDelay: true }).catch(error => {
     throw new Missing(`no RabbitMQ (${(error as { code?: string }).code ?? 'it refuses'}); AMQP_URL says where`)
   })
+
+async function overRabbitmq(): Promise<Operations> {
+  const broker = await connectBroker()
   const queue = `archlab-bench.${randomUUID()}`
   const operations = await worker({ queue: AMQP_URL, 'queue-name': queue, timeout: '10s' })
   await connected(operations)
@@ -57,6 +61,26 @@ async function overRabbitmq(): Promise<Operations> {
       for (const part of ['dead', ...Array.from({ length: 10 }, (_, at) => `p${at}`)]) {
         await channel.deleteQueue(`${queue}.${part}`)
       }
+      await broker.close()
+    },
+  }
+}
+
+/** The driver alone: the message in a quorum queue, confirmed. Nobody could ask for its state, or take it back. */
+async function bareBroker(): Promise<Operations> {
+  const broker = await connectBroker()
+  const channel = await broker.createConfirmChannel()
+  const queue = `archlab-bench.${randomUUID()}`
+  await channel.assertQueue(queue, { durable: true, arguments: { 'x-queue-type': 'quorum' } })
+  return {
+    run: () =>
+      new Promise((resolve, reject) => {
+        channel.sendToQueue(queue, Buffer.from(TASK), { persistent: true }, error =>
+          error ? reject(error) : resolve(),
+        )
+      }),
+    async close() {
+      await channel.deleteQueue(queue)
       await broker.close()
     },
   }
@@ -84,29 +108,18 @@ interface BullMq {
     waitUntilReady(): Promise<unknown>
     on(event: 'error', listener: () => void): void
     add(name: string, task: unknown): Promise<{ id?: string }>
-    obliterate(options: { force: boolean }): Promise<void>
     close(): Promise<void>
   }
 }
 
-/** A queue without workers. Redis is as it is configured on this machine: by default it writes to the disk now and then. */
-async function bullMq(): Promise<Operations> {
+/** A queue without workers, on a Redis of its own that writes down what it is told as `persistence` says. */
+async function bullMq(persistence: Persistence): Promise<Operations> {
   if (!peerInstalled('bullmq')) throw new Missing('BullMQ is not installed: npm ci --prefix bench/peers')
   const { Queue } = importPeer<BullMq>('bullmq')
-  const queue = new Queue(`archlab-bench-${randomUUID()}`, { connection: { url: REDIS_URL, maxRetriesPerRequest: 1 } })
+  const redis = await ownRedis(persistence)
+  const queue = new Queue(`archlab-bench-${randomUUID()}`, { connection: { url: redis.url, maxRetriesPerRequest: 1 } })
   queue.on('error', () => {})
-  let timer: NodeJS.Timeout | undefined
-  const patience = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Missing('no Redis; REDIS_URL says where')), 3000)
-  })
-  try {
-    await Promise.race([queue.waitUntilReady(), patience])
-  } catch (error) {
-    await queue.close().catch(() => {})
-    throw error instanceof Missing ? error : new Missing('no Redis; REDIS_URL says where')
-  } finally {
-    clearTimeout(timer)
-  }
+  await queue.waitUntilReady()
   const task = JSON.parse(TASK)
   return {
     async run() {
@@ -114,26 +127,35 @@ async function bullMq(): Promise<Operations> {
       if (!id) throw new Error('BullMQ gave no id')
     },
     async close() {
-      await queue.obliterate({ force: true })
       await queue.close()
+      await redis.close()
     },
   }
 }
 
+/** What an accepted job survives. */
+const NOTHING = 'nothing'
+const KILL = 'kill -9'
+const POWER_CUT = 'power cut'
+
+const jobCase = (store: string, how: string, survives: string, open: () => Promise<Operations>): StoreCase => ({
+  group: ACCEPT_A_JOB,
+  store,
+  how,
+  survives,
+  open,
+})
+
+const sqlite = (synchronous: string) => (): Promise<Operations> => worker({ queue: 'sqlite', synchronous })
+
 export const jobCases: readonly StoreCase[] = [
-  { group: GROUP, store: 'memory', how: 'component', open: () => worker({ queue: 'memory' }) },
-  {
-    group: GROUP,
-    store: 'SQLite, synchronous: normal',
-    how: 'component',
-    open: () => worker({ queue: 'sqlite', synchronous: 'normal' }),
-  },
-  {
-    group: GROUP,
-    store: 'SQLite, synchronous: full',
-    how: 'component',
-    open: () => worker({ queue: 'sqlite', synchronous: 'full' }),
-  },
-  { group: GROUP, store: 'RabbitMQ', how: 'component', open: overRabbitmq },
-  { group: GROUP, store: 'Redis', how: 'BullMQ', open: bullMq },
+  jobCase('memory', 'component', NOTHING, () => worker({ queue: 'memory' })),
+  jobCase('Redis, no persistence', 'BullMQ', NOTHING, () => bullMq('none')),
+  jobCase('SQLite, synchronous: normal', 'component', KILL, sqlite('normal')),
+  jobCase('Redis, appendfsync everysec', 'BullMQ', KILL, () => bullMq('everysec')),
+  jobCase('SQLite, synchronous: full', 'component', POWER_CUT, sqlite('full')),
+  jobCase('RabbitMQ', 'component', POWER_CUT, overRabbitmq),
+  // The driver alone is no queue of jobs: it is beside the component on the same store only.
+  { group: ACCEPT_A_JOB, store: 'RabbitMQ', how: 'amqplib', open: bareBroker },
+  jobCase('Redis, appendfsync always', 'BullMQ', POWER_CUT, () => bullMq('always')),
 ]

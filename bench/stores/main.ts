@@ -1,7 +1,9 @@
 import { benchCommand } from '../support/bench-command.ts'
 import { type Option, UsageError } from '../support/options.ts'
+import { installPeers } from '../support/peers.ts'
 import { type Environment, environment, writeResult } from '../support/results.ts'
 import { cases } from './cases.ts'
+import { ACCEPT_A_JOB } from './jobs.ts'
 import { measureGroup, type StoresMeasured, type StoresPlan } from './measure.ts'
 import { formatStores, type StoresRow, summariseStores } from './report.ts'
 
@@ -22,7 +24,8 @@ const OPTIONS = {
 } as const satisfies Record<string, Option>
 
 const ABOUT = `Measures operations on stores through the lab's components, beside the bare drivers of the same stores.
-Servers are found at REDIS_URL and POSTGRES_URL; those that are not there are left out.
+Servers are found at REDIS_URL, POSTGRES_URL and AMQP_URL; those that are not there are left out. BullMQ is measured on
+Redis servers of its own.
 Exit codes: 0 done; 2 wrong usage; 3 an operation went wrong.`
 
 /** The content of `result.json`. */
@@ -57,6 +60,9 @@ async function measure(
 ): Promise<StoresMeasured[]> {
   const wanted = cases.filter(({ group }) => only.length === 0 || only.some(word => group.includes(word)))
   if (wanted.length === 0) throw new UsageError(`no operation has a name with ${only.join(' or ')}`)
+  if (wanted.some(({ group }) => group === ACCEPT_A_JOB)) installPeers()
+  const minutes = (wanted.length * plan.rounds * (plan.durationMs + plan.warmupMs)) / 60_000
+  progress(`${wanted.length} cases, ${plan.rounds} rounds: ${minutes.toFixed(1)} minutes of load`)
   const measured: StoresMeasured[] = []
   for (const group of Map.groupBy(wanted, one => one.group).values()) {
     measured.push(...(await measureGroup(group, plan, progress)))

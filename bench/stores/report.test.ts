@@ -105,6 +105,20 @@ test('the component is compared with the driver of its store, round by round', (
   assert.deepEqual(rows[0]!.ratios, { driver: { median: 0.375, min: 0.25, max: 0.5 } })
   assert.deepEqual(rows[1]!.ratios, {})
   const table = formatStores(rows)
-  assert.match(table, /^g +s +component +75 +50\.\.100 +0\.38 \(0\.25\.\.0\.50\)$/m)
+  assert.match(table, /^g +s +component +75 +50\.\.100 +driver 0\.38 \(0\.25\.\.0\.50\)$/m)
   assert.match(table, /^g +gone +component +- +- +not here$/m)
+})
+
+test('a component is compared with what promises the same on another store, and with nothing that promises less', () => {
+  const measured = (store: string, how: string, survives: string): StoresMeasured => ({
+    case: { ...storeCase(how, {}), store, survives },
+    perSecond: [1],
+    missing: undefined,
+  })
+  const [component] = summariseStores([
+    measured('here', 'component', 'power cut'),
+    measured('there', 'safe', 'power cut'),
+    measured('there', 'hasty', 'nothing'),
+  ])
+  assert.deepEqual(Object.keys(component!.ratios), ['safe'])
 })

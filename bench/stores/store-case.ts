@@ -3,8 +3,13 @@ export interface StoreCase {
   readonly group: string
   /** The store: `Redis`, `SQLite in memory`. */
   readonly store: string
-  /** `component` goes through a component of the lab; anything else is what it is measured beside, on the same store. */
+  /** `component` goes through a component of the lab; anything else is what it is measured beside. */
   readonly how: string
+  /**
+   * What an operation that has been answered survives, e.g. `kill -9`. Where cases say so, the component is measured beside
+   * those that promise the same, on whatever store.
+   */
+  readonly survives?: string
   /** Makes everything ready. Rejects with a `Missing` when the store is not on this machine. */
   open(): Promise<Operations>
 }

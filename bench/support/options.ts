@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 export type Option =
   | { readonly type: 'flag'; readonly doc: string }
   | { readonly type: 'words'; readonly doc: string; readonly default?: readonly string[] }
+  | { readonly type: 'file'; readonly doc: string }
   | {
       readonly type: 'integer'
       readonly doc: string
@@ -12,7 +13,13 @@ export type Option =
       readonly max: number
     }
 
-type Value<O> = O extends { type: 'flag' } ? boolean : O extends { type: 'integer' } ? number : readonly string[]
+type Value<O> = O extends { type: 'flag' }
+  ? boolean
+  : O extends { type: 'integer' }
+    ? number
+    : O extends { type: 'file' }
+      ? string | undefined
+      : readonly string[]
 
 /** Wrong usage; its message is all the user needs. */
 export class UsageError extends Error {}
@@ -53,6 +60,7 @@ function decode(name: string, option: Option, raw: unknown): unknown {
     return texts.length > 0 ? words : (option.default ?? [])
   }
   const text = texts.at(-1)
+  if (option.type === 'file') return text
   if (text === undefined) return option.default
   const number = Number(text)
   if (text.trim() === '' || !Number.isInteger(number) || !(number >= option.min && number <= option.max)) {
@@ -64,7 +72,8 @@ function decode(name: string, option: Option, raw: unknown): unknown {
 /** The text of `--help`. */
 export function helpText(usage: string, about: string, options: Readonly<Record<string, Option>>): string {
   const lines = Object.entries(options).map(([name, option]) => {
-    const value = option.type === 'flag' ? '' : option.type === 'integer' ? ' N' : ' LIST'
+    const value =
+      option.type === 'flag' ? '' : option.type === 'integer' ? ' N' : option.type === 'file' ? ' FILE' : ' LIST'
     const preset =
       option.type === 'integer'
         ? ` (default ${option.default})`

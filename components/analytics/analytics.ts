@@ -4,8 +4,10 @@ import {
   endpoints,
   integer,
   json,
+  meanOf,
   Reply,
   type Request,
+  type StepModel,
   sampler,
   sleep,
 } from '@archlab/runtime/kit'
@@ -60,6 +62,11 @@ fields beyond max-fields count as dropped, texts beyond max-values as others. Ea
   port: 5005
   latency: { exponential: 10ms }
 `,
+  model: ({ latency }) => {
+    const meanMs = meanOf(latency)
+    const steps: readonly StepModel[] = meanMs > 0 ? [{ type: 'work', meanMs, time: latency, resource: 'sleep' }] : []
+    return ['POST /analyze', 'GET /analyze'].map(match => ({ match, steps }))
+  },
   create(context) {
     const { settings, count, gauge, clock } = context
     const limits = { fieldsMax: settings.maxFields, valuesMax: settings.maxValues }

@@ -66,6 +66,11 @@ component with "store: NAME", and asks the origin when it gets no answer.`,
     if (!isRedis(context.settings.store)) return handler(context, inMemory(context))
     return inRedis(context).then(store => handler(context, store))
   },
+  // A table in memory that all replicas share stands for Redis.
+  simulate(context) {
+    const isShared = isRedis(context.settings.store)
+    return handler(context, isShared ? context.common(() => inMemory(context)) : inMemory(context))
+  },
 })
 
 function inMemory({ settings: { maxEntries, maxSizeBytes }, count, gauge }: CacheContext): CacheStore {

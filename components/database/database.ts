@@ -22,7 +22,7 @@ import {
   settings,
   TIMEOUT_MS,
 } from './settings.ts'
-import { openSqlite } from './sqlite-file.ts'
+import { isMemory, openSqlite } from './sqlite-file.ts'
 import { SqliteStore } from './sqlite-store.ts'
 
 const counters = {
@@ -45,6 +45,7 @@ type DatabaseContext = ComponentContext<typeof settings, keyof typeof counters, 
 /** A database with a message and records, that answers after a declared latency. */
 export default defineComponent({
   kind: 'database',
+  fixed: ['settings'],
   summary: 'A database with a small data set, in SQLite or PostgreSQL, that answers after a declared latency.',
   about: `GET /db reads the message from its table and answers {"message":"Fetched fresh data from DB"}.
 
@@ -78,19 +79,31 @@ changes with 405. The "read-replica" tactic sends reads to it.`,
   check,
   model: ({ latency }) => {
     const meanMs = meanOf(latency)
-    return [{ match: '/*', steps: meanMs > 0 ? [{ type: 'work', meanMs, resource: 'sleep' }] : [] }]
+    return [{ match: '/*', steps: meanMs > 0 ? [{ type: 'work', meanMs, time: latency, resource: 'sleep' }] : [] }]
   },
   async create(context) {
     const original = context.link('replica-of')
     if (original) return copyHandler(context, original)
-    const store = isPostgres(context.settings.store) ? await inPostgres(context) : await inSqlite(context)
-    const options = { ...context.count, maxRecordBytes: context.settings.maxRecordBytes }
-    return endpoints({
-      ...delayed(context, { ...readEndpoints(store, options), ...writeEndpoints(store, options) }),
-      ...changesEndpoint(store),
-    })
+    return answers(context, isPostgres(context.settings.store) ? await inPostgres(context) : await inSqlite(context))
+  },
+  // A store in memory stands for a file and for PostgreSQL, which all replicas share.
+  async simulate(context) {
+    const original = context.link('replica-of')
+    if (original) return copyHandler(context, original)
+    const { store } = context.settings
+    const settings = { ...context.settings, store: 'memory' }
+    const open = (): Promise<SqliteStore> => inSqlite({ ...context, settings })
+    return answers(context, await (isMemory(store) ? open() : context.common(open)))
   },
 })
+
+function answers(context: DatabaseContext, store: SqliteStore | PostgresStore): Handler {
+  const options = { ...context.count, maxRecordBytes: context.settings.maxRecordBytes }
+  return endpoints({
+    ...delayed(context, { ...readEndpoints(store, options), ...writeEndpoints(store, options) }),
+    ...changesEndpoint(store),
+  })
+}
 
 async function inSqlite(context: DatabaseContext): Promise<SqliteStore> {
   const { settings, clock, scope, gauge, count } = context

@@ -1,10 +1,12 @@
 import {
+  type ComponentContext,
   choice,
   defineComponent,
   duration,
   type Endpoint,
   endpoints,
   group,
+  type Handler,
   json,
   list,
   problem,
@@ -17,6 +19,8 @@ import { checkSettings } from './check-settings.ts'
 import { Gate } from './gate.ts'
 import { ALGORITHMS, type KeyMaterial, keyMaterial } from './keys.ts'
 import { DEFAULT_COST, decoy, type PasswordHash, parsePasswordHash, passwordFits } from './password.ts'
+import { rememberedFits, simulatedTokens } from './simulated.ts'
+import type { Tokens } from './tokens.ts'
 
 /** Passwords checked at once: two leave half of libuv's four threads to the checks of tokens. */
 const CHECKS_AT_ONCE = 2
@@ -35,6 +39,38 @@ interface Prepared {
   material: KeyMaterial
 }
 
+const settings = {
+  users: list(
+    group(
+      {
+        name: text({ doc: 'What the user types as username.' }),
+        hash: secret({ doc: 'Hash of the password, scrypt$N$r$p$salt$hash.' }),
+      },
+      { doc: 'A user.' },
+    ),
+    { doc: 'Who may log in. By default user1 with the password password123.', default: [DEFAULT_USER] },
+  ),
+  algorithm: choice(ALGORITHMS, { doc: 'How tokens are signed.', default: 'HS256' }),
+  secret: secret({ doc: 'Shared secret of HS256, at least 32 bytes; generated when absent.', optional: true }),
+  'key-file': text({
+    doc: 'Private key in PEM for RS256, ES256 or EdDSA, relative to the topology file; generated when absent.',
+    optional: true,
+  }),
+  'token-ttl': duration({ doc: 'How long a token is good.', default: '1h' }),
+  issuer: text({
+    doc: 'The claim "iss" of tokens; tokens of another issuer are refused.',
+    default: 'archlab',
+    pattern: '\\S',
+  }),
+} as const
+const counters = {
+  granted: 'Logins that got a token.',
+  denied: 'Logins with a wrong name or password.',
+  busy: 'Logins refused because too many were being checked.',
+  valid: 'Tokens found good.',
+  invalid: 'Tokens found expired or forged.',
+} as const
+
 /** Knows the users, issues tokens to them, and tells whether a token is good. */
 export default defineComponent({
   kind: 'login',
@@ -51,37 +87,8 @@ hashes, scrypt$N$r$p$salt$hash. This makes one:
   node -e 'const c = require("node:crypto"), s = c.randomBytes(16); console.log(["scrypt", 16384, 8, 1, s.toString("base64url"), c.scryptSync(process.argv[1], s, 32).toString("base64url")].join("$"))' PASSWORD
 
 At most ${CHECKS_AT_ONCE} passwords are checked at once and ${CHECKS_WAITING_MAX} wait; beyond that the reply is 503 with Retry-After.`,
-  settings: {
-    users: list(
-      group(
-        {
-          name: text({ doc: 'What the user types as username.' }),
-          hash: secret({ doc: 'Hash of the password, scrypt$N$r$p$salt$hash.' }),
-        },
-        { doc: 'A user.' },
-      ),
-      { doc: 'Who may log in. By default user1 with the password password123.', default: [DEFAULT_USER] },
-    ),
-    algorithm: choice(ALGORITHMS, { doc: 'How tokens are signed.', default: 'HS256' }),
-    secret: secret({ doc: 'Shared secret of HS256, at least 32 bytes; generated when absent.', optional: true }),
-    'key-file': text({
-      doc: 'Private key in PEM for RS256, ES256 or EdDSA, relative to the topology file; generated when absent.',
-      optional: true,
-    }),
-    'token-ttl': duration({ doc: 'How long a token is good.', default: '1h' }),
-    issuer: text({
-      doc: 'The claim "iss" of tokens; tokens of another issuer are refused.',
-      default: 'archlab',
-      pattern: '\\S',
-    }),
-  },
-  counters: {
-    granted: 'Logins that got a token.',
-    denied: 'Logins with a wrong name or password.',
-    busy: 'Logins refused because too many were being checked.',
-    valid: 'Tokens found good.',
-    invalid: 'Tokens found expired or forged.',
-  },
+  settings,
+  counters,
   example: `login:
   kind: login
   port: 5009
@@ -102,7 +109,7 @@ At most ${CHECKS_AT_ONCE} passwords are checked at once and ${CHECKS_WAITING_MAX
     return { prepared, published: { algorithm, issuer, jwks: await keySetOf(material) } }
   },
   async create(context) {
-    const { settings, count, clock, self } = context
+    const { settings, clock } = context
     const { material } = context.prepared as Prepared
     // Loaded here, so that checking a topology does not load a cryptographic library.
     const { createTokens, keySetOf } = await import('./tokens.ts')
@@ -111,69 +118,89 @@ At most ${CHECKS_AT_ONCE} passwords are checked at once and ${CHECKS_WAITING_MAX
       ttlMs: settings.tokenTtlMs,
       wallMs: () => clock.wallMs(),
     })
-    const users = new Map(settings.users.map(({ name, hash }) => [name, readHash(hash)]))
-    const nobody = decoy(users.values().next().value?.cost ?? DEFAULT_COST)
-    const gate = new Gate(CHECKS_AT_ONCE, CHECKS_WAITING_MAX)
-
-    const denied = context.refuse(401, 'http_request_denied', 'login', {
-      extra: { message: 'Invalid credentials' },
-      headers: { 'www-authenticate': `Bearer realm="${self.component}"` },
-    })
-    const busy = context.refuse(503, 'connection_limit_reached', 'login', {
-      detail: 'Too many logins are being checked.',
-      headers: { 'retry-after': '1' },
-    })
-    const gone = context.refuse(503, 'connection_terminated', 'login', { detail: 'The caller has gone.' })
-    const invalid = context.refuse(403, 'http_request_denied', 'login', {
-      extra: { error: 'Invalid or expired token' },
-    })
-
-    const login: Endpoint = request => {
-      const body = readJson(request)
-      if (body instanceof Reply) return body
-      const name = member(body.value, 'username')
-      const password = member(body.value, 'password')
-      if (typeof name !== 'string' || typeof password !== 'string') return INCOMPLETE
-      if (name.length > NAME_CHARACTERS_MAX || password.length > PASSWORD_CHARACTERS_MAX) return TOO_LONG
-      const outcome = gate.run(async () => {
-        if (request.cancellation.cancelled) return gone
-        const hash = users.get(name)
-        const fits = await passwordFits(password, hash ?? nobody)
-        if (!fits || !hash) {
-          count.denied.add()
-          return denied
-        }
-        count.granted.add()
-        return json(200, { token: await tokens.issue(name) }, { 'cache-control': 'no-store' })
-      })
-      if (outcome) return outcome
-      count.busy.add()
-      return busy
-    }
-
-    const validate: Endpoint = async request => {
-      const body = request.body.length === 0 ? { value: undefined } : readJson(request)
-      if (body instanceof Reply) return body
-      const token = member(body.value, 'token')
-      if (token === undefined || token === null || token === '') return TOKEN_MISSING
-      if (typeof token !== 'string') return TOKEN_NO_TEXT
-      const expiresAt = await tokens.expiryOf(token)
-      if (expiresAt === undefined) {
-        count.invalid.add()
-        return invalid
-      }
-      count.valid.add()
-      return json(200, { valid: true, expiresAt })
-    }
-
-    const keySet = json(200, await keySetOf(material))
-    return endpoints({
-      'POST /validate_token': validate,
-      'POST /login': login,
-      'GET /.well-known/jwks.json': () => keySet,
-    })
+    return answers(context, { tokens, passwordFits, keySet: await keySetOf(material) })
+  },
+  simulate(context) {
+    const { issuer, tokenTtlMs } = context.settings
+    const tokens = simulatedTokens({ issuer, ttlMs: tokenTtlMs, wallMs: () => context.clock.wallMs() })
+    return answers(context, { tokens, passwordFits: rememberedFits(), keySet: { keys: [] } })
   },
 })
+
+type LoginContext = ComponentContext<typeof settings, keyof typeof counters>
+
+/** What the answers need of cryptography. */
+interface Cryptography {
+  readonly tokens: Tokens
+  readonly passwordFits: (password: string, hash: PasswordHash) => Promise<boolean>
+  /** The published keys, as JSON. */
+  readonly keySet: unknown
+}
+
+function answers(context: LoginContext, { tokens, passwordFits, keySet: keys }: Cryptography): Handler {
+  const { settings, count, self } = context
+  const users = new Map(settings.users.map(({ name, hash }) => [name, readHash(hash)]))
+  const nobody = decoy(users.values().next().value?.cost ?? DEFAULT_COST)
+  const gate = new Gate(CHECKS_AT_ONCE, CHECKS_WAITING_MAX)
+
+  const denied = context.refuse(401, 'http_request_denied', 'login', {
+    extra: { message: 'Invalid credentials' },
+    headers: { 'www-authenticate': `Bearer realm="${self.component}"` },
+  })
+  const busy = context.refuse(503, 'connection_limit_reached', 'login', {
+    detail: 'Too many logins are being checked.',
+    headers: { 'retry-after': '1' },
+  })
+  const gone = context.refuse(503, 'connection_terminated', 'login', { detail: 'The caller has gone.' })
+  const invalid = context.refuse(403, 'http_request_denied', 'login', {
+    extra: { error: 'Invalid or expired token' },
+  })
+
+  const login: Endpoint = request => {
+    const body = readJson(request)
+    if (body instanceof Reply) return body
+    const name = member(body.value, 'username')
+    const password = member(body.value, 'password')
+    if (typeof name !== 'string' || typeof password !== 'string') return INCOMPLETE
+    if (name.length > NAME_CHARACTERS_MAX || password.length > PASSWORD_CHARACTERS_MAX) return TOO_LONG
+    const outcome = gate.run(async () => {
+      if (request.cancellation.cancelled) return gone
+      const hash = users.get(name)
+      const fits = await passwordFits(password, hash ?? nobody)
+      if (!fits || !hash) {
+        count.denied.add()
+        return denied
+      }
+      count.granted.add()
+      return json(200, { token: await tokens.issue(name) }, { 'cache-control': 'no-store' })
+    })
+    if (outcome) return outcome
+    count.busy.add()
+    return busy
+  }
+
+  const validate: Endpoint = async request => {
+    const body = request.body.length === 0 ? { value: undefined } : readJson(request)
+    if (body instanceof Reply) return body
+    const token = member(body.value, 'token')
+    if (token === undefined || token === null || token === '') return TOKEN_MISSING
+    if (typeof token !== 'string') return TOKEN_NO_TEXT
+    const expiresAt = await tokens.expiryOf(token)
+    if (expiresAt === undefined) {
+      count.invalid.add()
+      return invalid
+    }
+    count.valid.add()
+    return json(200, { valid: true, expiresAt })
+  }
+
+  const keySet = json(200, keys)
+  return endpoints({
+    'POST /validate_token': validate,
+    'POST /login': login,
+    'GET /.well-known/jwks.json': () => keySet,
+  })
+}
 
 const INCOMPLETE = problem(400, {
   detail: 'Send {"username": …, "password": …}, both text.',

@@ -6,7 +6,9 @@ import {
   flag,
   json,
   type Link,
+  meanOf,
   problem,
+  type StepModel,
   sampler,
   sleep,
   whenReplied,
@@ -52,6 +54,20 @@ token, unless it has a key.`,
     failed: 'Requests for data that the database could not answer.',
     delegated: 'Tasks that the worker accepted.',
     refused: 'Tasks that the worker did not accept.',
+  },
+  model({ latency }, links = []) {
+    const meanMs = meanOf(latency)
+    // Without the link the answer is 501.
+    const calling = (link: string, method: string, path: string, failure?: number): readonly StepModel[] =>
+      links.includes(link)
+        ? [{ type: 'call', link, method, path, ...(failure === undefined ? {} : { failure }) }]
+        : [{ type: 'end', status: 501 }]
+    return [
+      { match: 'POST /longtask', steps: calling('worker', 'POST', '/task') },
+      { match: 'GET /task/:id', steps: calling('worker', 'GET', '/task/:id') },
+      { match: 'GET /data', steps: calling('database', 'GET', '/db', 500) },
+      { match: 'GET /process', steps: meanMs > 0 ? [{ type: 'work', meanMs, time: latency, resource: 'sleep' }] : [] },
+    ]
   },
   links: {
     named: {

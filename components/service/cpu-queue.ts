@@ -13,12 +13,24 @@ interface Task {
   next: Task | undefined
 }
 
+/** The replica's CPU, as steps see it. */
+export interface Cpu {
+  /**
+   * Works off `demandMs`: at once when the CPU is free, unless `later` says that what the caller has begun in this turn should
+   * leave first. False, or a promise of it, when the request's time is over or its caller gone before all is done, and when
+   * too many wait.
+   */
+  burn(request: Request, demandMs: number, later: boolean): boolean | Promise<boolean>
+  /** Ends every wait; nothing is worked off any more. */
+  close(): void
+}
+
 /**
  * The replica's CPU as a single server: demands are burned one after the other, first come, first served, each in one go up
  * to `SLICE_MS`. The event loop turns between two of them, so that a reply leaves when its own work is done, not when that
  * of everyone who came in with it is, and that nothing is burned for a caller who has gone meanwhile.
  */
-export class CpuQueue {
+export class CpuQueue implements Cpu {
   readonly #clock: Clock
   readonly #waiting: Meter
   readonly #burned: Meter
@@ -35,11 +47,6 @@ export class CpuQueue {
     this.#burned = meters.burned
   }
 
-  /**
-   * Burns `demandMs`: at once when the CPU is free, unless `later` says that what the caller has begun in this turn should
-   * leave first. False, or a promise of it, when the request's time is over or its caller gone before all is burned, and
-   * when too many wait.
-   */
   burn(request: Request, demandMs: number, later: boolean): boolean | Promise<boolean> {
     if (this.#closed || this.#isOver(request) || this.#size >= WAITING_MAX) return false
     if (!this.#turning && !later && demandMs <= SLICE_MS) {
@@ -57,7 +64,6 @@ export class CpuQueue {
     })
   }
 
-  /** Ends every wait; nothing is burned any more. */
   close(): void {
     this.#closed = true
     while (this.#first) this.#end(this.#first, false)

@@ -128,7 +128,7 @@ test('with links that answer at once, random scripts do what the plain interpret
         assert.equal(context.count.failed_calls.value, statusOfD >= 400 ? expected.d : 0)
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 150 },
   )
 })
 
@@ -157,7 +157,7 @@ test('with links that answer in any order, scripts without chance do what the pl
         assert.deepEqual(calls, expected.calls)
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 150 },
   )
 })
 

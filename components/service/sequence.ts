@@ -1,5 +1,5 @@
 import type { Clock, Meter, Pauses, Random, Reply, Request } from '@archlab/runtime/kit'
-import type { CpuQueue } from './cpu-queue.ts'
+import type { Cpu } from './cpu-queue.ts'
 import type { EarlyEnd } from './early-end.ts'
 import type { StepLog } from './step-log.ts'
 
@@ -20,7 +20,7 @@ export interface Engine {
   readonly clock: Clock
   readonly random: Random
   readonly pauses: Pauses
-  readonly cpu: CpuQueue
+  readonly cpu: Cpu
   readonly count: Readonly<Record<'calls' | 'failed_calls' | 'failed' | 'skipped', Meter>>
   readonly early: EarlyEnd
 }

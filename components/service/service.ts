@@ -1,6 +1,6 @@
-import { defineComponent, type Handler, matchText, Pauses, router } from '@archlab/runtime/kit'
+import { type ComponentContext, defineComponent, type Handler, matchText, Pauses, router } from '@archlab/runtime/kit'
 import { Compiler } from './compile.ts'
-import { CpuQueue } from './cpu-queue.ts'
+import { type Cpu, CpuQueue } from './cpu-queue.ts'
 import { EarlyEnd } from './early-end.ts'
 import { EndpointHandler } from './endpoint-handler.ts'
 import { modelOf } from './model.ts'
@@ -8,6 +8,17 @@ import { EVERYTHING } from './script.ts'
 import { readScript } from './script-reader.ts'
 import type { Engine } from './sequence.ts'
 import { settings } from './settings.ts'
+import { SimulatedCpu } from './simulated-cpu.ts'
+
+const counters = {
+  calls: 'Calls begun.',
+  failed_calls: 'Calls answered 400 or more.',
+  failed: 'Requests that a fail step ended.',
+  skipped: 'Steps left out by their chance.',
+  ended_early: 'Requests given up because the caller had gone or its time was over.',
+  cpu_ms: 'CPU time used by work, in milliseconds.',
+} as const
+const gauges = { cpu_waiting: 'Demands that wait for the CPU or are being worked off.' } as const
 
 /** A service whose behaviour is written down as scripts. */
 export default defineComponent({
@@ -51,15 +62,8 @@ Times are milliseconds, startMs from when that service began. A tree longer than
 Server-Timing for a header section of 16 kB, loses its deepest parts; there it says "cut":true. The default
 reply has the tree in its body too, as "calls".`,
   settings,
-  counters: {
-    calls: 'Calls begun.',
-    failed_calls: 'Calls answered 400 or more.',
-    failed: 'Requests that a fail step ended.',
-    skipped: 'Steps left out by their chance.',
-    ended_early: 'Requests given up because the caller had gone or its time was over.',
-    cpu_ms: 'CPU time used by work, in milliseconds.',
-  },
-  gauges: { cpu_waiting: 'Demands that wait for the CPU or are being worked off.' },
+  counters,
+  gauges,
   links: { open: true },
   example: `orders:
   kind: service
@@ -87,24 +91,30 @@ prices:
   calls: given => readScript(given).calls,
   model: given => modelOf(readScript(given).endpoints),
 
-  create(context): Handler {
-    const { endpoints, problems } = readScript(context.settings)
-    if (problems[0]) throw new Error(`${problems[0].path.join('.')}: ${problems[0].message}`)
-    const { clock, random, count, gauge, scope } = context
-    const pauses = new Pauses(clock)
-    const cpu = new CpuQueue(clock, { waiting: gauge.cpu_waiting, burned: count.cpu_ms })
-    scope.defer(() => {
-      pauses.close()
-      cpu.close()
-    })
-    const early = new EarlyEnd(context, count.ended_early)
-    const engine: Engine = { clock, random, pauses, cpu, count, early }
-    const compiler = new Compiler(context, engine)
-    const handlers = (endpoints ?? [{ match: EVERYTHING, steps: [] }]).map(({ match, steps }) => {
-      const handler = new EndpointHandler(context, matchText(match), compiler.sequence(steps), early)
-      return { match, endpoint: handler.handle }
-    })
-    const [first] = handlers
-    return first?.match === EVERYTHING ? first.endpoint : router(handlers)
-  },
+  create: context => serve(context, new CpuQueue(context.clock, cpuMeters(context))),
+  simulate: context => serve(context, new SimulatedCpu(context.clock, context.thread, cpuMeters(context))),
 })
+
+type ServiceContext = ComponentContext<typeof settings, keyof typeof counters, keyof typeof gauges>
+
+const cpuMeters = ({ count, gauge }: ServiceContext) => ({ waiting: gauge.cpu_waiting, burned: count.cpu_ms })
+
+function serve(context: ServiceContext, cpu: Cpu): Handler {
+  const { endpoints, problems } = readScript(context.settings)
+  if (problems[0]) throw new Error(`${problems[0].path.join('.')}: ${problems[0].message}`)
+  const { clock, random, count, scope } = context
+  const pauses = new Pauses(clock)
+  scope.defer(() => {
+    pauses.close()
+    cpu.close()
+  })
+  const early = new EarlyEnd(context, count.ended_early)
+  const engine: Engine = { clock, random, pauses, cpu, count, early }
+  const compiler = new Compiler(context, engine)
+  const handlers = (endpoints ?? [{ match: EVERYTHING, steps: [] }]).map(({ match, steps }) => {
+    const handler = new EndpointHandler(context, matchText(match), compiler.sequence(steps), early)
+    return { match, endpoint: handler.handle }
+  })
+  const [first] = handlers
+  return first?.match === EVERYTHING ? first.endpoint : router(handlers)
+}

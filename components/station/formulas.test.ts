@@ -36,7 +36,7 @@ for (const [perSecond, meanMs, p90Ms, precision] of [
     const { sojourned, station } = simulate({
       gap: { exponential: `${1000 / perSecond}ms` },
       service: { exponential: '5ms' },
-      jobs: 1_000_000,
+      jobs: 600_000,
       observe: job => within.add(job.departureMs - job.arrivalMs <= p90Ms ? 1 : 0),
     })
     confirms(sojourned, meanMs, precision, 'sojourn')
@@ -47,8 +47,8 @@ for (const [perSecond, meanMs, p90Ms, precision] of [
 }
 
 test('M/M/1 takes 1 / (mu - lambda) at half and at four fifths of its capacity', () => {
-  confirms(simulate(loaded(0.5, { jobs: 300_000 })).sojourned, 2, 0.03)
-  confirms(simulate(loaded(0.8, { jobs: 1_000_000 })).sojourned, 5, 0.06)
+  confirms(simulate(loaded(0.5, { jobs: 150_000 })).sojourned, 2, 0.03)
+  confirms(simulate(loaded(0.8, { jobs: 600_000 })).sojourned, 5, 0.06)
 })
 
 test('M/M/2 with 9/s coming and 5/s served by each keeps the waiting as Erlang C says', () => {
@@ -57,7 +57,7 @@ test('M/M/2 with 9/s coming and 5/s served by each keeps the waiting as Erlang C
     servers: 2,
     gap: { exponential: `${1000 / 9}ms` },
     service: { exponential: '200ms' },
-    jobs: 2_000_000,
+    jobs: 800_000,
     observe: job => delayed.add(job.startMs > job.arrivalMs ? 1 : 0),
   })
   confirms(sojourned, 1052.63158, 0.08, 'sojourn')
@@ -67,7 +67,7 @@ test('M/M/2 with 9/s coming and 5/s served by each keeps the waiting as Erlang C
 })
 
 test('M/M/10 at four fifths of its capacity waits C / (c mu - lambda)', () => {
-  confirms(simulate(loaded(0.8, { servers: 10, jobs: 1_000_000 })).waited, erlangC(8, 10) / 2, 0.12)
+  confirms(simulate(loaded(0.8, { servers: 10, jobs: 700_000 })).waited, erlangC(8, 10) / 2, 0.12)
 })
 
 test('M/M/2/5 refuses 8.5 % and keeps those it takes 0.731 of a unit', () => {
@@ -93,13 +93,13 @@ test('M/M/1/10 at its capacity refuses 1 in 11 and holds half of its places on a
 
 test('what ten servers without a queue refuse under ten erlangs depends on the mean service time alone (Erlang B)', () => {
   for (const service of [EXPONENTIAL, '1ms', { hyperexponential: { mean: '1ms', cv: 3 } }]) {
-    const { refused } = simulate(loaded(1, { servers: 10, capacity: 0, service, jobs: 300_000 }))
+    const { refused } = simulate(loaded(1, { servers: 10, capacity: 0, service, jobs: 220_000 }))
     confirms(refused, 0.21458234, 0.06, JSON.stringify(service))
   }
 })
 
 test('with unlimited servers nobody waits, and as many are inside as Little says', () => {
-  const run = { servers: Number.POSITIVE_INFINITY, gap: { exponential: '0.1ms' }, service: EXPONENTIAL, jobs: 300_000 }
+  const run = { servers: Number.POSITIVE_INFINITY, gap: { exponential: '0.1ms' }, service: EXPONENTIAL, jobs: 200_000 }
   const { station, waited, sojourned } = simulate(run)
   assert.deepEqual(waited.estimate(), { mean: 0, halfWidth: 0 })
   confirms(sojourned, 1, 0.01)
@@ -117,7 +117,7 @@ for (const [name, service, squaredCv, precision] of [
 ] as const) {
   test(`M/G/1 with ${name} service waits as Pollaczek and Khinchine say, whoever is next`, () => {
     for (const discipline of ['fifo', 'lifo', 'random'] as const) {
-      const { waited } = simulate(loaded(0.7, { service, discipline, jobs: 500_000 }))
+      const { waited } = simulate(loaded(0.7, { service, discipline, jobs: 350_000 }))
       confirms(waited, pollaczekKhinchine(0.7, squaredCv), precision, discipline)
     }
   })
@@ -129,7 +129,7 @@ test('in M/M/1 the mean wait is the same under every order, its second moment is
   const second = (discipline: NonNullable<Run['discipline']>): Series => {
     const squares = new Series()
     const observe: Run['observe'] = job => squares.add((job.startMs - job.arrivalMs) ** 2)
-    simulate(loaded(rho, { discipline, jobs: 800_000, observe }))
+    simulate(loaded(rho, { discipline, jobs: 500_000, observe }))
     return squares
   }
   confirms(second('fifo'), secondOfFifo, 0.08, 'fifo')
@@ -143,7 +143,7 @@ test('under processor sharing the mean sojourn depends on the mean demand alone,
   for (const service of [EXPONENTIAL, '1ms', { hyperexponential: { mean: '1ms', cv: 3 } }]) {
     const slowdown = new Series()
     const observe: Run['observe'] = job => slowdown.add((job.departureMs - job.arrivalMs) / job.demandMs)
-    const { sojourned } = simulate(loaded(rho, { service, discipline: 'processor-sharing', jobs: 400_000, observe }))
+    const { sojourned } = simulate(loaded(rho, { service, discipline: 'processor-sharing', jobs: 300_000, observe }))
     confirms(sojourned, 1 / (1 - rho), 0.08, JSON.stringify(service))
     confirms(slowdown, 1 / (1 - rho), 0.08, `slowdown of ${JSON.stringify(service)}`)
   }
@@ -165,7 +165,7 @@ test('each urgency waits as Cobham says', () => {
     const urgency = (uniform: number) => urgencies[uniform < 0.2 ? 0 : uniform < 0.5 ? 1 : 2]!
     const waited = urgencies.map(() => new Series())
     const observe: Run['observe'] = job => waited[urgencies.indexOf(job.urgency)]!.add(job.startMs - job.arrivalMs)
-    simulate(loaded(rho, { service, discipline: 'priority', urgency, jobs: 1_000_000, observe }))
+    simulate(loaded(rho, { service, discipline: 'priority', urgency, jobs: 600_000, observe }))
     const residual = (rho * (1 + squaredCv)) / 2
     let before = 0
     for (const [at, share] of shares.entries()) {

@@ -130,7 +130,7 @@ test('whoever waits while a server is free, and every job that is lost or counte
         if (state === 'refused') assert.ok(Number.isNaN(startMs) && departureMs === arrivalMs)
       }
     }),
-    { numRuns: 1000 },
+    { numRuns: 500 },
   )
 })
 
@@ -146,7 +146,7 @@ test("the integrals are the sums of the jobs' own times: Little's law on every p
       const inService = jobs.filter(job => !Number.isNaN(job.startMs))
       assert.ok(near(busyMs, sum(inService.map(job => job.departureMs - job.startMs))))
     }),
-    { numRuns: 1000 },
+    { numRuns: 500 },
   )
 })
 
@@ -158,7 +158,7 @@ test('the service done is the service demanded by those who were served, under e
       assert.ok(near(station.totals.busyMs, sum(served.map(job => job.demandMs))))
       assert.equal(station.totals.abandoned, 0)
     }),
-    { numRuns: 1000 },
+    { numRuns: 500 },
   )
 })
 
@@ -218,7 +218,7 @@ test('times and fates are those of the rules told plainly, for every discipline 
         assert.deepEqual(fates(carryOut(options, steps).jobs), fates(refer(options, steps)))
       },
     ),
-    { numRuns: 2000 },
+    { numRuns: 500 },
   )
 })
 
@@ -238,7 +238,7 @@ test('processor sharing is what step by step it must be, whoever leaves before t
         assert.ok(near(departureMs, wanted.departureMs), `departure of ${at}: ${departureMs}, ${wanted.departureMs}`)
       }
     }),
-    { numRuns: 1000 },
+    { numRuns: 500 },
   )
 })
 

@@ -3,6 +3,7 @@ import {
   type Decoded,
   distribution,
   group,
+  type ServersModel,
   type Setting,
   type SettingProblem,
   text,
@@ -70,6 +71,16 @@ function countOrUnlimited(options: {
 /** The number that such a setting means; Infinity for no limit. */
 export function countOf(value: number | string): number {
   return value === UNLIMITED ? Number.POSITIVE_INFINITY : Number(value)
+}
+
+/** The station as theory sees it. */
+export function serversOf({ servers, queue, abandoned }: StationSettings): ServersModel {
+  return {
+    servers: countOf(servers),
+    queue: queue ? countOf(queue.capacity) : Number.POSITIVE_INFINITY,
+    discipline: queue?.discipline ?? 'fifo',
+    servesAbandoned: abandoned === 'serve',
+  }
 }
 
 /** Mistakes the schema cannot express: the range of a number that is written as text. */

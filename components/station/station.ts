@@ -1,6 +1,6 @@
 import { defineComponent, meanOf, systemClock } from '@archlab/runtime/kit'
 import { ClockedStation } from './clocked-station.ts'
-import { check, settings } from './settings.ts'
+import { check, serversOf, settings } from './settings.ts'
 import { counters, gauges } from './station-meters.ts'
 import { TraceFile, tracePath } from './trace-file.ts'
 
@@ -13,6 +13,7 @@ interface Prepared {
 /** A queueing station: servers, a queue, a discipline, and times that theory can be held against. */
 export default defineComponent({
   kind: 'station',
+  fixed: ['settings', 'replicas'],
   summary: 'A queueing station: servers and a queue in front of them, in exact time.',
   about: `Every request, whatever its method and path, demands a service time that is drawn when it arrives; it
 waits for a server, is served for that long without using the CPU, and is answered 200
@@ -38,6 +39,12 @@ and so on. What a replica that is killed had not written yet, at most a second o
   settings,
   counters,
   gauges,
+  figures: given => {
+    const { servers } = serversOf(given)
+    if (!Number.isFinite(servers)) return {}
+    const doc = 'Busy share of the servers.'
+    return { utilisation: { doc, part: ['busy_ms'], whole: ['observed_ms'], factor: 1 / servers } }
+  },
   example: `server:
   kind: station
   port: 8000
@@ -50,7 +57,12 @@ and so on. What a replica that is killed had not written yet, at most a second o
   prepare: async () => ({
     prepared: { originMs: systemClock.nowMs(), startedWallMs: systemClock.wallMs() } satisfies Prepared,
   }),
-  model: ({ service }) => [{ match: '/*', steps: [{ type: 'work', meanMs: meanOf(service), resource: 'sleep' }] }],
+  model: given => [
+    {
+      match: '/*',
+      steps: [{ type: 'work', meanMs: meanOf(given.service), time: given.service, resource: serversOf(given) }],
+    },
+  ],
   async create(context) {
     const { clock, log, self, scope } = context
     const { originMs = clock.nowMs(), startedWallMs = 0 } = (context.prepared ?? {}) as Partial<Prepared>
@@ -64,6 +76,12 @@ and so on. What a replica that is killed had not written yet, at most a second o
       station.close()
       return trace?.close()
     })
+    return station.handle
+  },
+  // Nothing is recorded: the file belongs to the live lab.
+  simulate(context) {
+    const station = new ClockedStation(context, undefined)
+    context.scope.defer(() => station.close())
     return station.handle
   },
 })

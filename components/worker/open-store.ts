@@ -106,7 +106,8 @@ function openBroker(needs: StoreNeeds, url: string, queue: string, store: Broker
   return store
 }
 
-function tableOptions(settings: WorkerSettings, brokered: boolean): TableOptions {
+/** What a table is told of the settings. */
+export function tableOptions(settings: WorkerSettings, brokered: boolean): TableOptions {
   return {
     brokered,
     queueMax: settings.queueLimit,

@@ -8,6 +8,7 @@ import { openStore, type Prepared, queueFile } from './open-store.ts'
 import { createJobPool } from './pool/job-pool.ts'
 import { check, jobModules, parseQueue, settings } from './settings.ts'
 import { joinSiblings } from './siblings.ts'
+import { simulatedParts, type WorkerParts } from './simulated.ts'
 import { TaskApi } from './task-api.ts'
 
 type Context = ComponentContext<typeof settings, keyof typeof counters, keyof typeof gauges>
@@ -15,6 +16,7 @@ type Context = ComponentContext<typeof settings, keyof typeof counters, keyof ty
 /** Takes long tasks and works on them after the request has been answered. */
 export default defineComponent({
   kind: 'worker',
+  fixed: ['settings', 'replicas'],
   summary: 'Takes long tasks, answers at once, and works on them in a pool of threads; accepted jobs are not lost.',
   about: `POST /task with a JSON object (or nothing) is answered 202 {"status":"Started","id":…} and Location: /task/ID when the
 job is as durable as its queue: "sqlite" has committed it to a file, RabbitMQ has confirmed it, "memory" forgets it with
@@ -32,6 +34,13 @@ At most "concurrency" jobs run and at most "queue-limit" wait; a full queue refu
   settings,
   counters,
   gauges,
+  figures: () => ({
+    'jobs lost': {
+      doc: 'Jobs that were accepted, have not ended, and neither wait nor run.',
+      part: ['submitted'],
+      less: ['done', 'failed', 'dead', 'cancelled', 'queued', 'running'],
+    },
+  }),
   example: `worker:
   kind: worker
   port: 5005
@@ -41,6 +50,21 @@ At most "concurrency" jobs run and at most "queue-limit" wait; a full queue refu
   queue-limit: 100
 `,
   check,
+  model: ({ jobTime, concurrency, queueLimit }) => [
+    {
+      match: 'POST /task',
+      steps: [
+        {
+          type: 'work',
+          meanMs: meanOf(jobTime),
+          time: jobTime,
+          resource: { servers: concurrency, queue: queueLimit, discipline: 'fifo', servesAbandoned: true },
+          background: true,
+        },
+      ],
+    },
+    { match: '/*', steps: [] },
+  ],
   async prepare({ settings: given, component, folder, stateFolder }) {
     const modules = Object.entries(jobModules(given)).map(([name, path]) => [
       name,
@@ -54,10 +78,14 @@ At most "concurrency" jobs run and at most "queue-limit" wait; a full queue refu
     }
     return { prepared }
   },
-  create: startWorker,
+  create: context => startWorker(context, LIVE),
+  simulate: context => startWorker(context, simulatedParts(context)),
 })
 
-async function startWorker(context: Context) {
+/** What a live worker is made of. */
+const LIVE: WorkerParts = { openStore, createPool: createJobPool, joinSiblings }
+
+async function startWorker(context: Context, parts: WorkerParts) {
   const { settings: given, clock, self, count, gauge, log, scope, random } = context
   const { concurrency } = given
   const prepared = context.prepared as Prepared
@@ -66,7 +94,7 @@ async function startWorker(context: Context) {
   const meters = new JobMeters({ count, gauge, log, tellsShared, work: () => runner?.poke() }, queue === 'amqp')
   const threads = Math.min(given.poolThreads, concurrency)
   let runner: JobRunner | undefined
-  const store = await openStore({
+  const store = await parts.openStore({
     settings: given,
     prepared,
     self,
@@ -76,7 +104,7 @@ async function startWorker(context: Context) {
     reconnects: count.reconnects,
     events: meters,
   })
-  const pool = createJobPool({
+  const pool = parts.createPool({
     concurrency,
     threads,
     heapMb: Math.floor(given.jobMemoryBytes / 1024 ** 2),
@@ -90,7 +118,7 @@ async function startWorker(context: Context) {
   runner = own
   const siblings =
     self.replicas > 1
-      ? joinSiblings(prepared.channel, self.index, clock, {
+      ? parts.joinSiblings(prepared.channel, self.index, clock, {
           answer: (question, id) => api.answer(question, id),
           work: () => own.poke(),
           drop: id => void own.drop(id),

@@ -1,17 +1,18 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import type { LabUnderLoad } from '@archlab/bench/load'
+import type { ProfiledLab } from '@archlab/bench/profile'
+import type { ScenarioLab } from '@archlab/bench/verify'
 import { ArchlabError } from '../kit/index.ts'
-import { HostProcess, Lab, type LabStatus } from '../supervisor/index.ts'
+import { HostProcess, Lab, type LabStatus, type ProfileRequest, type ThreadProfile } from '../supervisor/index.ts'
 import { redact, type Topology } from '../topology/index.ts'
-import { fetchStatus, fetchTopology } from './control-client.ts'
+import { fetchStatus, fetchTopology, postProfile } from './control-client.ts'
 import type { LogLine } from './log.ts'
 import { assertServerLoads } from './up.ts'
 
 /** A lab for a run, and what ends it. */
-export interface OpenedLab extends LabUnderLoad {
+export interface OpenedLab extends ProfiledLab {
   /** Closes a lab of our own; leaves another one alone. A second call joins the first. */
   close(): Promise<void>
 }
@@ -30,6 +31,19 @@ export interface LabChoice {
 export async function openLab(topology: Topology, choice: LabChoice): Promise<OpenedLab> {
   const running = choice.fresh ? null : await findRunning(topology, choice)
   return running ?? FreshLab.start(topology, choice)
+}
+
+/** The running lab, whichever it is. Throws LAB_NOT_RUNNING when none answers. */
+export async function attachedLab(topology: Topology, controlPort: number): Promise<OpenedLab> {
+  return new RunningLab(topology, controlPort, await fetchStatus({ controlPort }))
+}
+
+/** A new lab, to which things can be done. Rejects with an ArchlabError when it does not start. */
+export function openFreshLab(
+  topology: Topology,
+  choice: Pick<LabChoice, 'stop' | 'note'>,
+): Promise<OpenedLab & ScenarioLab> {
+  return FreshLab.start(topology, choice)
 }
 
 async function findRunning(topology: Topology, { controlPort, note }: LabChoice): Promise<OpenedLab | null> {
@@ -88,6 +102,25 @@ class RunningLab implements OpenedLab {
     return status
   }
 
+  profile(request: ProfileRequest): Promise<readonly ThreadProfile[]> {
+    if (request.action === 'start') return postProfile({ controlPort: this.#controlPort }, request)
+    return this.#collect(request)
+  }
+
+  /** A running lab writes profiles into a folder of its own choice. */
+  async #collect(request: Extract<ProfileRequest, { action: 'stop' }>): Promise<ThreadProfile[]> {
+    const threads = await postProfile({ controlPort: this.#controlPort }, request)
+    const moved = threads.map(thread => {
+      if (thread.file === null) return thread
+      const file = join(request.folder, basename(thread.file))
+      copyFileSync(thread.file, file)
+      return { ...thread, file }
+    })
+    const folder = threads.find(({ file }) => file !== null)?.file
+    if (folder) rmSync(dirname(folder), { recursive: true, force: true })
+    return moved
+  }
+
   failure(): string | null {
     return this.#restarted ? 'the lab was started anew during the run' : null
   }
@@ -103,7 +136,7 @@ function isAtRest({ components }: LabStatus): boolean {
   })
 }
 
-class FreshLab implements OpenedLab {
+class FreshLab implements OpenedLab, ScenarioLab {
   readonly isFresh = true
   readonly topology: Topology
   readonly #lab: Lab
@@ -116,11 +149,11 @@ class FreshLab implements OpenedLab {
     this.#stateFolder = stateFolder
     lab.on('log', line => this.#log(line, note))
     // Also when a second Ctrl-C ends the process at once.
-    process.once('exit', () => this.#clean())
+    process.once('exit', this.#clean)
   }
 
   /** Starts it with nothing of earlier runs in it: its components keep what they keep in a folder of their own. */
-  static async start(topology: Topology, { stop, note }: LabChoice): Promise<FreshLab> {
+  static async start(topology: Topology, { stop, note }: Pick<LabChoice, 'stop' | 'note'>): Promise<FreshLab> {
     await assertServerLoads()
     const stateFolder = mkdtempSync(join(tmpdir(), 'archlab-load-'))
     let fresh: FreshLab | undefined
@@ -145,6 +178,16 @@ class FreshLab implements OpenedLab {
     return this.#lab.status()
   }
 
+  profile(request: ProfileRequest): Promise<readonly ThreadProfile[]> {
+    return this.#lab.profile(request)
+  }
+
+  readonly operate: ScenarioLab['operate'] = operation => this.#lab.operate(operation)
+
+  happenings(): ReturnType<ScenarioLab['happenings']> {
+    return this.#lab.events.map(({ at, event, subjects }) => ({ atMs: Date.parse(at), event, subjects }))
+  }
+
   finish(): Promise<LabStatus> {
     return this.#lab.close()
   }
@@ -156,11 +199,10 @@ class FreshLab implements OpenedLab {
   async close(): Promise<void> {
     await this.#lab.close()
     this.#clean()
+    process.off('exit', this.#clean)
   }
 
-  #clean(): void {
-    rmSync(this.#stateFolder, { recursive: true, force: true })
-  }
+  readonly #clean = (): void => rmSync(this.#stateFolder, { recursive: true, force: true })
 
   #log({ level, replica, event, fields }: LogLine, note: (text: string) => void): void {
     if (level === 'info') return

@@ -66,7 +66,11 @@ function optionsOf(workload: string | undefined, options: LoadCommandOptions): L
 }
 
 /** The plan; `null` (and exit code 2) after problems, which are told. */
-function checkedPlan(asked: LoadOptions, topology: Topology | null, { json }: LoadCommandOptions): LoadPlan | null {
+export function checkedPlan(
+  asked: LoadOptions,
+  topology: Topology | null,
+  { json }: Pick<LoadCommandOptions, 'json'>,
+): LoadPlan | null {
   const { plan, problems, sources } = planLoad(asked, topology)
   if (problems.length > 0) {
     if (json) emitJson({ event: 'problems', problems: problemsJson(problems) })
@@ -120,7 +124,7 @@ async function run(plan: LoadPlan, topology: Topology | null, options: LoadComma
 }
 
 /** Standard error; some terminals say that they have no size. */
-const screen = (): Screen => ({
+export const screen = (): Screen => ({
   isTerminal: process.stderr.isTTY === true && process.env.TERM !== 'dumb',
   get columns() {
     return process.stderr.columns || 80

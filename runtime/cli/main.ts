@@ -1,15 +1,33 @@
 import { Command, CommanderError } from 'commander'
-import { checkCommand } from './check.ts'
-import { explainCommand } from './explain.ts'
-import { graphCommand } from './graph.ts'
-import { importCommand } from './import.ts'
-import { loadCommand } from './load.ts'
 import { EXIT, fail } from './output.ts'
-import { psCommand } from './ps.ts'
-import { schemaCommand } from './schema.ts'
-import { statusCommand } from './status.ts'
-import { tokenCommand } from './token.ts'
-import { upCommand } from './up.ts'
+
+/** Every command, in the order of `--help`. Its module is loaded when the command line is about it, or about all of them. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command[]>>> = {
+  up: async () => [(await import('./up.ts')).upCommand()],
+  check: async () => [(await import('./check.ts')).checkCommand()],
+  calibrate: async () => [(await import('./calibrate.ts')).calibrateCommand()],
+  capacity: async () => [(await import('./capacity.ts')).capacityCommand()],
+  compare: async () => [(await import('./compare.ts')).compareCommand()],
+  explain: async () => [(await import('./explain.ts')).explainCommand()],
+  graph: async () => [(await import('./graph.ts')).graphCommand()],
+  import: async () => [(await import('./import.ts')).importCommand()],
+  load: async () => [(await import('./load.ts')).loadCommand()],
+  predict: async () => [(await import('./predict.ts')).predictCommand()],
+  profile: async () => [(await import('./profile.ts')).profileCommand()],
+  schema: async () => [(await import('./schema.ts')).schemaCommand()],
+  simulate: async () => [(await import('./simulate.ts')).simulateCommand()],
+  verify: async () => [(await import('./verify.ts')).verifyCommand()],
+  status: async () => [(await import('./status.ts')).statusCommand()],
+  ps: async () => [(await import('./ps.ts')).psCommand()],
+  events: async () => [(await import('./events.ts')).eventsCommand()],
+  set: async () => [(await import('./edit.ts')).setCommand()],
+  apply: async () => [(await import('./edit.ts')).applyCommand()],
+  scale: async () => [(await import('./edit.ts')).scaleCommand()],
+  diff: async () => [(await import('./edit.ts')).diffCommand()],
+  // No word of a command line: the names are known to the module alone.
+  operations: async () => (await import('./operate.ts')).operationCommands.map(command => command()),
+  token: async () => [(await import('./token.ts')).tokenCommand()],
+}
 
 /** Runs one command line; sets the process's exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -22,24 +40,17 @@ export async function main(argv: readonly string[]): Promise<void> {
     .configureOutput({ writeErr: text => process.stderr.write(text) })
     .showSuggestionAfterError()
     .showHelpAfterError('(archlab --help lists the commands)')
-  for (const command of [
-    upCommand,
-    checkCommand,
-    explainCommand,
-    graphCommand,
-    importCommand,
-    loadCommand,
-    schemaCommand,
-    statusCommand,
-    psCommand,
-    tokenCommand,
-  ]) {
-    program.addCommand(command().exitOverride())
-  }
+  for (const command of await commandsFor(argv[2])) program.addCommand(command.exitOverride())
   try {
     await program.parseAsync(argv as string[])
   } catch (error) {
     if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage
     else fail(error)
   }
+}
+
+/** The command that a word names; all of them for any other word, for `--help` and for none. */
+async function commandsFor(word = ''): Promise<Command[]> {
+  const named = Object.hasOwn(COMMANDS, word) ? [COMMANDS[word]!] : Object.values(COMMANDS)
+  return (await Promise.all(named.map(load => load()))).flat()
 }

@@ -48,7 +48,8 @@ export function emitJson(value: unknown): void {
 function exitCodeOf({ code }: ArchlabError): number {
   if (code === 'LAB_LOGIN_REFUSED') return EXIT.notMet
   if (code === 'LOAD_GENERATOR_FAILED') return EXIT.invalid
-  return /^(TOPOLOGY|CLI|IMPORT)_/.test(code) ? EXIT.usage : EXIT.failed
+  if (code === 'OPERATION_FAILED') return EXIT.failed
+  return /^(TOPOLOGY|CLI|IMPORT|OPERATION)_/.test(code) ? EXIT.usage : EXIT.failed
 }
 
 /** Says on stderr what went wrong, and sets the exit code: wrong usage and invalid files 2, nearly everything else 4. */

@@ -1,6 +1,7 @@
 import { components } from '@archlab/components/catalog'
 import { tactics } from '@archlab/tactics/catalog'
 import { type Command, InvalidArgumentError } from 'commander'
+import type { TopologySource } from '../supervisor/index.ts'
 import { formatProblems, loadTopology, problemsJson, type Topology } from '../topology/index.ts'
 import { colourOn, EXIT, emitJson } from './output.ts'
 
@@ -12,6 +13,8 @@ export interface TopologyOptions {
   set: string[]
   seed?: number
   json?: true
+  /** One variant of one experiment, beside the patches; no option of its own. */
+  variant?: { experiment: string; variant: string }
 }
 
 /** Adds the options of every command that reads a topology. */
@@ -40,14 +43,23 @@ export function portNumber(text: string): number {
   return value
 }
 
+/** The same topology again, with patches on top, for a lab that is edited while it runs. */
+export function topologySource(options: TopologyOptions): TopologySource {
+  return {
+    load: (patches, file = options.file) =>
+      loadTopology(file, {
+        catalogs,
+        set: [...options.set, ...patches],
+        ...(options.seed === undefined ? {} : { seed: options.seed }),
+        ...(options.variant ? { variant: options.variant } : {}),
+        env: process.env,
+      }),
+  }
+}
+
 /** Loads and checks the topology; prints every problem. `null` (and exit code 2) when there is an error. */
 export async function readTopology(options: TopologyOptions): Promise<Topology | null> {
-  const { topology, problems, sources } = await loadTopology(options.file, {
-    catalogs,
-    set: options.set,
-    ...(options.seed === undefined ? {} : { seed: options.seed }),
-    env: process.env,
-  })
+  const { topology, problems, sources } = await topologySource(options).load([])
   if (problems.length > 0) {
     if (options.json) emitJson({ event: 'problems', problems: problemsJson(problems) })
     process.stderr.write(`${formatProblems(problems, sources, { colour: colourOn(process.stderr) })}\n`)

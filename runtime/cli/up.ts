@@ -1,13 +1,15 @@
 import { writeFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { ArchlabError } from '../kit/index.ts'
-import { CONTROL_PORT, ControlServer, HostProcess, Lab, statusLog } from '../supervisor/index.ts'
+import { CONTROL_PORT, ControlServer, HostProcess, Lab, stateFolderOf, statusLog } from '../supervisor/index.ts'
 import { effectiveChains, redact, type Topology } from '../topology/index.ts'
 import { banner } from './banner.ts'
+import { editText } from './edit-text.ts'
+import { FileWatch } from './file-watch.ts'
 import { openLog } from './log.ts'
 import { colourOn, EXIT, emitJson, fail } from './output.ts'
 import { Stop } from './stop.ts'
-import { portNumber, readTopology, type TopologyOptions, withTopology } from './topology-options.ts'
+import { portNumber, readTopology, type TopologyOptions, topologySource, withTopology } from './topology-options.ts'
 
 interface UpOptions extends TopologyOptions {
   controlPort: number
@@ -40,7 +42,7 @@ async function run(topology: Topology, host: HostProcess, options: UpOptions): P
   await assertServerLoads()
   const stop = new Stop()
   let lab: Lab | undefined
-  const control = await ControlServer.open(options.controlPort, () => lab)
+  const control = await ControlServer.open(options.controlPort, () => lab, stateFolderOf(topology))
   try {
     lab = await Lab.start(
       topology,
@@ -51,7 +53,9 @@ async function run(topology: Topology, host: HostProcess, options: UpOptions): P
       host,
     )
     announce(lab, control, options)
+    const watch = watchFile(lab, options)
     await stop.asked
+    watch.close()
     await finish(lab, options)
   } catch (error) {
     // Stopped while starting: the close makes the start fail, and that is what was asked for.
@@ -67,6 +71,21 @@ function attachLog(lab: Lab, options: UpOptions): void {
   lab.on('log', log)
   lab.on('replica', change => {
     if (options.json) emitJson({ event: 'replica', ...change })
+  })
+}
+
+/** Lets the lab follow its file; what is wrong with it is told, and the lab goes on as it is. */
+function watchFile(lab: Lab, options: UpOptions): FileWatch {
+  lab.source = topologySource(options)
+  lab.on('edit', plan => {
+    if (options.json) emitJson({ event: 'edit', ...plan })
+    else process.stdout.write(`${editText(plan, colourOn(process.stdout))}\n`)
+  })
+  return new FileWatch(lab.topology.file, () => {
+    lab.applyFile().catch((error: Error) => {
+      process.stderr.write(`${error.message}\nthe lab goes on as it is\n`)
+      if (options.json) emitJson({ event: 'edit-refused', error: error.message })
+    })
   })
 }
 
@@ -97,7 +116,7 @@ function announce(lab: Lab, control: ControlServer, options: UpOptions): void {
 /** Closes the lab and writes the counts down. */
 async function finish(lab: Lab, options: UpOptions): Promise<void> {
   const status = await lab.close()
-  const counts = statusLog(status)
+  const counts = statusLog(status, lab.events)
   try {
     writeFileSync(options.statusLog, `${JSON.stringify(counts, null, 2)}\n`)
   } catch (error) {

@@ -1,4 +1,4 @@
-import { type ComponentDefinition, decodeSettings, type Match, type StepModel } from '../kit/index.ts'
+import { type ComponentDefinition, decodeSettings, type Match, type StepModel, type WorkModel } from '../kit/index.ts'
 import type { ComponentSpec, LinkSpec, Topology } from '../topology/topology.ts'
 import { readMatch } from './request-class.ts'
 
@@ -16,10 +16,10 @@ export interface EndpointBehaviour {
 
 /** One step; `chance` is the probability that it happens. */
 export type Step = { readonly chance: number } & (
-  | { readonly type: 'work'; readonly meanMs: number }
-  | { readonly type: 'call'; readonly link: LinkSpec; readonly sends: Sends }
+  | WorkModel
+  | { readonly type: 'call'; readonly link: LinkSpec; readonly sends: Sends; readonly failure?: number }
   | { readonly type: 'parallel'; readonly branches: readonly (readonly Step[])[] }
-  | { readonly type: 'end' }
+  | { readonly type: 'end'; readonly status?: number }
 )
 
 /** What a call sends: the request that arrived, one that the kind declares, or one that nobody declares. */
@@ -44,7 +44,8 @@ export async function behavioursOf(topology: Topology): Promise<Behaviours> {
  */
 export function behaviourOf(component: ComponentSpec, definition: ComponentDefinition): Behaviour {
   if (definition.model) {
-    const endpoints = definition.model(decodeSettings(definition.settings, component.settings))
+    const links = component.links.map(link => link.name)
+    const endpoints = definition.model(decodeSettings(definition.settings, component.settings), links)
     return {
       modelled: true,
       endpoints: endpoints.map(({ match, steps }) => ({
@@ -72,18 +73,20 @@ function modelledStep(component: ComponentSpec, step: StepModel): Step {
   const chance = step.chance ?? 1
   switch (step.type) {
     case 'work':
-      return { type: 'work', chance, meanMs: step.meanMs }
+      return { ...step, chance }
     case 'call': {
       // A class of requests has no query.
       const path = step.path.replace(/[?#].*$/s, '')
-      return { type: 'call', chance, link: linkCalled(component, step.link), sends: { method: step.method, path } }
+      const failure = step.failure === undefined ? {} : { failure: step.failure }
+      const link = linkCalled(component, step.link)
+      return { type: 'call', chance, link, sends: { method: step.method, path }, ...failure }
     }
     case 'parallel': {
       const branches = step.branches.map(branch => branch.map(one => modelledStep(component, one)))
       return { type: 'parallel', chance, branches }
     }
     case 'end':
-      return { type: 'end', chance }
+      return { ...step, chance }
   }
 }
 

@@ -1,4 +1,4 @@
-import { covers } from '../kit/index.ts'
+import { covers, type WorkModel } from '../kit/index.ts'
 import type { TacticSpec, Topology } from '../topology/topology.ts'
 import type { Behaviours, Sends, Step } from './behaviour.ts'
 import { sharesOf } from './graph.ts'
@@ -18,16 +18,19 @@ export interface CallState {
 
 /** A step whose calls lead to states. */
 export type ResolvedStep = { readonly chance: number } & (
-  | { readonly type: 'work'; readonly meanMs: number }
+  | WorkModel
   | {
       readonly type: 'call'
       readonly link: string
       readonly targets: readonly { readonly state: number; readonly share: number }[]
       /** As in `CallState`, of the link's tactics, for one call. */
       readonly asked: ReadonlyMap<string, number>
+      /** What the link is called with; its tactics see this request. */
+      readonly sent: RequestClass
+      readonly failure?: number
     }
   | { readonly type: 'parallel'; readonly branches: readonly (readonly ResolvedStep[])[] }
-  | { readonly type: 'end' }
+  | { readonly type: 'end'; readonly status?: number }
 )
 
 /**
@@ -96,6 +99,8 @@ export class CallStates {
         share,
       })),
       asked: this.#asked(link.tactics, sent),
+      sent,
+      ...(step.failure === undefined ? {} : { failure: step.failure }),
     }
   }
 

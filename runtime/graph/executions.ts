@@ -147,6 +147,7 @@ export class ExecutionModel {
       const reached = script.goesOn * step.chance
       if (step.type === 'end') script.goesOn -= reached
       else if (step.type === 'work') {
+        if (step.background) continue
         script.ownMs += reached * step.meanMs
         script.meanMs += reached * step.meanMs
       } else if (step.type === 'call') this.#call(script, step, reached)

@@ -17,7 +17,7 @@ export class BackOff {
 
   /** `subject` has failed: runs `again` after the waiting time that is returned, in milliseconds. */
   run(subject: string, again: () => void): number {
-    const delayMs = this.#delay(subject)
+    const delayMs = this.delayMs(subject)
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
       again()
@@ -32,7 +32,8 @@ export class BackOff {
     this.#timers.clear()
   }
 
-  #delay(subject: string): number {
+  /** `subject` has failed: its waiting time, in milliseconds. */
+  delayMs(subject: string): number {
     const before = this.#failures.get(subject)
     const atMs = this.#nowMs()
     const count = before && atMs - before.atMs < HEALTHY_AFTER_MS ? before.count + 1 : 1

@@ -1,71 +1,89 @@
-import { MessageChannel } from 'node:worker_threads'
 import { toWire, type WireError } from '../kit/index.ts'
-import {
-  allLinks,
-  type FromHost,
-  type HostPlan,
-  type ReplicaPlan,
-  type Snapshot,
-  type TargetPlan,
+import type {
+  FromHost,
+  HostOrder,
+  HostPlan,
+  ProfileRequest,
+  ReplicaPlan,
+  Snapshot,
+  ThreadPlan,
+  ThreadProfile,
 } from '../protocol.ts'
+import { ActiveDisturbances } from './active-disturbances.ts'
 import { BackOff } from './back-off.ts'
+import { HangWatch } from './hang-watch.ts'
 import { SharedState } from './memory.ts'
+import { carryOut } from './orders.ts'
+import { Profiles } from './profiles.ts'
 import { type HandleEvents, ReplicaHandle } from './replica-handle.ts'
 import { suspectsOf } from './suspects.ts'
 import { Thread } from './thread.ts'
+import { Wiring } from './wiring.ts'
 
-/** One replica that calls another one. */
-interface Call {
-  readonly caller: ReplicaHandle
-  readonly target: TargetPlan
-}
+type HostThread = Thread<ReplicaHandle>
 
 /**
  * Owns the threads and replicas of one process: starts the replicas leaves first, wires them to each other, restarts what
- * dies, closes them the other way round.
+ * dies or hangs, closes them the other way round.
  */
 export class Host {
+  readonly disturbances = new ActiveDisturbances()
   readonly #report: (message: FromHost) => void
-  readonly #threads: Thread<ReplicaHandle>[] = []
-  /** In the order of the plan. */
+  /** By name. */
+  readonly #threads = new Map<string, HostThread>()
+  /** In the order of the plan; those that an edit has taken out stay, with their counts. */
   readonly #handles = new Map<string, ReplicaHandle>()
-  /** The order of starting; one level starts at once. */
-  readonly #levels: readonly (readonly ReplicaHandle[])[]
-  readonly #targets = new Map<ReplicaHandle, readonly TargetPlan[]>()
-  readonly #calls = new Map<string, Call[]>()
+  readonly #wiring: Wiring
+  readonly #shared = new SharedState()
   readonly #backOff = new BackOff()
+  readonly #profiles = new Profiles(() => [...this.#threads.values()])
+  readonly #watch = new HangWatch<HostThread>(
+    () => [...this.#threads.values()],
+    (thread, silentMs) => void this.#hung(thread, silentMs),
+  )
+  /** Those that are being ended because they hang. */
+  readonly #ending = new Set<HostThread>()
+  /** Those that are being restarted or stopped on purpose: their death is no accident. */
+  readonly #inHand = new Set<ReplicaHandle>()
+  #plan: HostPlan
+  /** Where each replica of the plan lives, or will live when it is started. */
+  #homes: ReadonlyMap<string, HostThread> = new Map()
   #isUp = false
   #closing: Promise<boolean> | undefined
 
   constructor(plan: HostPlan, report: (message: FromHost) => void) {
+    this.#wiring = new Wiring(this.#handles, plan.elsewhere)
     this.#report = report
-    const shared = new SharedState()
-    const plans = new Map(plan.replicas.map(one => [one.replica, one]))
-    const threadOf = new Map<string, Thread<ReplicaHandle>>()
-    for (const one of plan.threads) {
-      const thread = new Thread<ReplicaHandle>(one, { died: (...death) => this.#threadDied(...death) })
-      this.#threads.push(thread)
-      for (const name of one.replicas) threadOf.set(name, thread)
+    this.#plan = plan
+    this.adopt(plan)
+  }
+
+  /** What is to run from now on. Replicas that are there already are prepared for it; new ones are made, not started. */
+  adopt(plan: HostPlan): void {
+    this.#plan = plan
+    this.#homes = new Map(
+      plan.threads.flatMap(home => {
+        const thread = this.#threadOf(home)
+        return home.replicas.map(name => [name, thread])
+      }),
+    )
+    for (const one of plan.replicas) {
+      const known = this.#handles.get(one.replica)
+      const shared = this.#shared.regionsOf(one)
+      if (known) known.prepare(one, shared)
+      else {
+        const handle = new ReplicaHandle(one, shared, this.#homes.get(one.replica)!, this.#events)
+        this.#handles.set(one.replica, handle)
+        this.#wiring.adopt(handle)
+      }
     }
-    for (const [name, one] of plans) {
-      const handle = new ReplicaHandle(one, shared.regionsOf(one), threadOf.get(name)!, this.#events)
-      this.#handles.set(name, handle)
-      this.#targets.set(handle, targetsOf(one))
-      this.#calls.set(name, [])
-    }
-    for (const [caller, targets] of this.#targets) {
-      for (const target of targets) this.#calls.get(target.replica)?.push({ caller, target })
-    }
-    const levelOf = new Map(plan.levels.flatMap((level, height) => level.map(component => [component, height])))
-    const levels: ReplicaHandle[][] = plan.levels.map(() => [])
-    for (const handle of this.#handles.values()) levels[levelOf.get(handle.plan.component)!]!.push(handle)
-    this.#levels = levels
   }
 
   /** Starts every level in turn. All threads are created at once, so that their modules load side by side. */
   async start(): Promise<void> {
-    await Promise.all(this.#threads.map(thread => this.#house(thread, this.#inhabitants(thread))))
-    for (const level of this.#levels) await Promise.all(level.map(handle => this.#bringUp(handle)))
+    const handles = Map.groupBy(this.#handles.values(), handle => handle.thread)
+    await Promise.all([...handles].map(([thread, residents]) => this.#house(thread, residents)))
+    for (const level of this.levels()) await Promise.all(level.map(handle => this.#bringUp(handle)))
     this.#isUp = true
   }
 
@@ -79,65 +97,136 @@ export class Host {
   }
 
   snapshot(): Snapshot {
-    const utilisation = new Map(this.#threads.map(thread => [thread, thread.utilisation()]))
-    return [...this.#handles.values()].map(handle => handle.snapshot(utilisation.get(handle.thread)!))
+    const utilisation = new Map([...this.#threads.values()].map(thread => [thread, thread.utilisation()]))
+    return [...this.#handles.values()].map(handle => handle.snapshot(utilisation.get(handle.thread) ?? 0))
+  }
+
+  /** Does something to the replicas; rejects when it cannot be done. */
+  carryOut(order: HostOrder): Promise<void> {
+    return carryOut(this, order)
+  }
+
+  /** Begins or ends recording what threads do; resolves to what became of each of them. */
+  profile(request: ProfileRequest): Promise<ThreadProfile[]> {
+    return this.#profiles.obey(request)
+  }
+
+  /** The replica of this name; throws when there is none. */
+  handle(name: string): ReplicaHandle {
+    const handle = this.#handles.get(name)
+    if (!handle) throw new Error(`there is no replica ${name}`)
+    return handle
+  }
+
+  /** In the order of starting; one level starts at once. Leaves out what the plan does not have. */
+  levels(): ReplicaHandle[][] {
+    const byComponent = Map.groupBy(this.#plan.replicas, plan => plan.component)
+    return this.#plan.levels.map(level =>
+      level.flatMap(component => (byComponent.get(component) ?? []).map(({ replica }) => this.handle(replica))),
+    )
+  }
+
+  /** Ends a replica as in a crash: with its thread when it is alone there, else only itself. */
+  async kill(handle: ReplicaHandle): Promise<void> {
+    const { thread, plan } = handle
+    if (!thread.houses(handle)) return
+    if (thread.isAlone(handle)) {
+      if (!(await thread.kill()).ended) throw new Error(`${plan.replica} is blocked where nothing can end it safely`)
+      return
+    }
+    handle.tell({ type: 'abandon' })
+    await thread.leave(handle)
+    this.#wiring.disconnect(handle)
+    this.#tryAgain(handle, { code: undefined, message: 'it was killed', hint: undefined, stack: undefined })
+  }
+
+  /** Starts a replica that does not run; one that fails is tried again after a back-off, and the promise rejects. */
+  async startOne(handle: ReplicaHandle): Promise<void> {
+    if (this.#closing) return
+    handle.thread = this.#homes.get(handle.plan.replica) ?? handle.thread
+    await this.#house(handle.thread, [handle])
+    try {
+      await this.#bringUp(handle)
+    } catch (error) {
+      await this.#startFailed(handle, error as Error)
+      throw error
+    }
+  }
+
+  /** Drains and closes a replica: nobody sends it anything more, and what is under way is answered. */
+  async stopOne(handle: ReplicaHandle): Promise<void> {
+    this.#inHand.add(handle)
+    try {
+      if (handle.state === 'ready') {
+        await this.#wiring.leave(handle)
+        // One that dies meanwhile, or is late, is closed all the same.
+        await handle.drain().catch(() => {})
+      }
+      this.#wiring.disconnect(handle)
+      if (!(await handle.close())) await handle.discard()
+    } finally {
+      this.#inHand.delete(handle)
+    }
+  }
+
+  /** Drains and closes a replica, and starts it again. */
+  async restartOne(handle: ReplicaHandle): Promise<void> {
+    await this.stopOne(handle)
+    handle.restarts += 1
+    await this.startOne(handle)
+  }
+
+  /** Lets a replica become what it was prepared for, in place; rejects when it cannot. */
+  async editOne(handle: ReplicaHandle): Promise<void> {
+    await handle.edit()
+    this.#wiring.adopt(handle)
+    this.#wiring.connectOut(handle)
+  }
+
+  /** The replica is out of the plan and closed: it calls nobody. */
+  forget(handle: ReplicaHandle): void {
+    this.#wiring.forget(handle)
   }
 
   async #close(): Promise<boolean> {
     this.#backOff.close()
+    this.#watch.close()
     const gone: boolean[] = []
-    for (const level of [...this.#levels].reverse()) {
+    for (const level of this.levels().reverse()) {
       gone.push(...(await Promise.all(level.map(handle => handle.close()))))
     }
     return !gone.includes(false)
   }
 
-  #inhabitants(thread: Thread<ReplicaHandle>): ReplicaHandle[] {
-    return thread.plan.replicas.map(name => this.#handles.get(name)!)
+  #threadOf(plan: ThreadPlan): HostThread {
+    const known = this.#threads.get(plan.thread)
+    if (known) {
+      known.plan = plan
+      return known
+    }
+    const thread: HostThread = new Thread(plan, { died: (...death) => this.#threadDied(...death) })
+    this.#threads.set(plan.thread, thread)
+    return thread
   }
 
-  async #house(thread: Thread<ReplicaHandle>, handles: readonly ReplicaHandle[]): Promise<void> {
+  async #house(thread: HostThread, handles: readonly ReplicaHandle[]): Promise<void> {
     await thread.settled()
     if (this.#closing) return
-    for (const handle of handles) handle.begin()
+    for (const handle of handles) {
+      handle.begin()
+      this.#wiring.adopt(handle)
+    }
     thread.admit(handles)
   }
 
   /** Connects a replica to those it calls, starts it, then connects those that call it. */
   async #bringUp(handle: ReplicaHandle): Promise<void> {
-    this.#connectOut(handle)
+    this.#wiring.connectOut(handle)
     await handle.start()
+    this.disturbances.resume(handle)
     // Callees may have come back meanwhile.
-    this.#connectOut(handle)
-    for (const { caller, target } of this.#calls.get(handle.plan.replica)!) {
-      if (caller.state === 'ready') this.#connect(caller, target)
-    }
-  }
-
-  /** Connects a caller to every callee that is ready. */
-  #connectOut(caller: ReplicaHandle): void {
-    for (const target of this.#targets.get(caller)!) this.#connect(caller, target)
-  }
-
-  /** Connects a caller to a callee, unless that is not ready or known to it already. */
-  #connect(caller: ReplicaHandle, target: TargetPlan): void {
-    const { replica } = target
-    const callee = this.#handles.get(replica)
-    if (callee?.state !== 'ready' || caller.connected.has(target)) return
-    caller.connected.add(target)
-    if (target.transport === 'http') {
-      if (callee.origin !== null) caller.tell({ type: 'target-up', replica, via: { origin: callee.origin } })
-      return
-    }
-    const { port1, port2 } = new MessageChannel()
-    callee.tell({ type: 'caller', port: port2 })
-    caller.tell({ type: 'target-up', replica, via: { port: port1 } })
-  }
-
-  /** Takes a replica that has gone out of every link. */
-  #disconnect({ plan: { replica } }: ReplicaHandle): void {
-    const callers = this.#calls.get(replica)!.filter(({ caller, target }) => caller.connected.delete(target))
-    for (const caller of new Set(callers.map(call => call.caller))) caller.tell({ type: 'target-down', replica })
+    this.#wiring.connectOut(handle)
+    this.#wiring.connectIn(handle)
   }
 
   readonly #events: HandleEvents = {
@@ -152,19 +241,22 @@ export class Host {
   }
 
   /** Starts a thread again with all that lived in it, after a back-off. */
-  #threadDied(thread: Thread<ReplicaHandle>, residents: readonly ReplicaHandle[], error: WireError): void {
-    for (const handle of residents) this.#disconnect(handle)
+  #threadDied(thread: HostThread, residents: readonly ReplicaHandle[], error: WireError): void {
+    for (const handle of residents) this.#wiring.disconnect(handle)
     // While the lab starts, its start fails with whoever was not ready yet, and everything is closed.
     if (this.#closing || (!this.#isUp && residents.some(handle => !handle.hasServed))) return
-    const restartInMs = this.#backOff.run(thread.plan.thread, () => void this.#restart(thread, residents))
-    this.#reportDeath(thread, residents, error, restartInMs)
+    const lost = residents.filter(handle => !this.#inHand.has(handle))
+    if (lost.length === 0) return
+    const restartInMs = this.#backOff.run(thread.plan.thread, () => void this.#restart(thread, lost))
+    this.#reportDeath(thread, lost, error, restartInMs)
   }
 
-  async #restart(thread: Thread<ReplicaHandle>, residents: readonly ReplicaHandle[]): Promise<void> {
-    const gone = new Set(residents.filter(handle => !thread.houses(handle)))
+  async #restart(thread: HostThread, residents: readonly ReplicaHandle[]): Promise<void> {
+    const gone = new Set(residents.filter(handle => !thread.houses(handle) && !this.#inHand.has(handle)))
+    if (gone.size === 0) return
     for (const handle of gone) handle.restarts += 1
     await this.#house(thread, [...gone])
-    for (const level of this.#levels) {
+    for (const level of this.levels()) {
       const own = level.filter(handle => gone.has(handle))
       await Promise.all(own.map(handle => this.#bringUp(handle).catch(error => this.#startFailed(handle, error))))
     }
@@ -174,17 +266,41 @@ export class Host {
   async #startFailed(handle: ReplicaHandle, failure: Error): Promise<void> {
     // Else its thread has died, which takes care of all who lived there.
     if (!handle.thread.houses(handle)) return
-    const { replica } = handle.plan
     if (!(await handle.close())) await handle.discard()
-    const error = toWire(failure)
+    this.#tryAgain(handle, toWire(failure))
+  }
+
+  #tryAgain(handle: ReplicaHandle, error: WireError): void {
     handle.fail(error)
     if (this.#closing) return
-    const restartInMs = this.#backOff.run(replica, () => void this.#restart(handle.thread, [handle]))
+    const restartInMs = this.#backOff.run(handle.plan.replica, () => void this.#restart(handle.thread, [handle]))
     this.#reportDeath(handle.thread, [handle], error, restartInMs)
   }
 
+  /** Ends a thread that hangs; what follows is as after any death. */
+  async #hung(thread: HostThread, silentMs: number): Promise<void> {
+    if (this.#closing || this.#ending.has(thread)) return
+    const residents = [...this.#handles.values()].filter(handle => thread.houses(handle))
+    // A start has a time limit of its own.
+    if (residents.some(handle => !handle.hasServed)) return
+    this.#ending.add(thread)
+    for (const handle of residents) this.#wiring.disconnect(handle)
+    const message = `its thread did not listen for ${Math.round(silentMs)} ms`
+    const { ended, stack } = await thread.endByForce({ code: undefined, message, hint: undefined, stack: undefined })
+    const fields = { thread: thread.plan.thread, silentMs: Math.round(silentMs), ended, stack }
+    for (const { plan } of residents) {
+      this.#events.log(plan, { type: 'log', level: 'error', event: 'replica-hung', fields })
+    }
+    if (!ended) {
+      // Blocked where nothing reaches it: it may end itself as soon as it listens again.
+      await thread.ping()
+      await thread.kill()
+    }
+    this.#ending.delete(thread)
+  }
+
   #reportDeath(
-    { plan: { thread } }: Thread<ReplicaHandle>,
+    { plan: { thread } }: HostThread,
     residents: readonly ReplicaHandle[],
     { message: error, stack }: WireError,
     restartInMs: number,
@@ -192,7 +308,7 @@ export class Host {
     const shares = residents.length > 1
     const level = 'error'
     if (shares) {
-      const plans = residents.map(handle => handle.plan)
+      const plans: ReplicaPlan[] = residents.map(handle => handle.plan)
       const fields = { thread, replicas: plans.length, suspects: suspectsOf(stack, plans), error, stack, restartInMs }
       this.#report({ type: 'log', component: '', replica: '', level, event: 'thread-died', fields })
     }
@@ -201,13 +317,4 @@ export class Host {
       this.#events.log(plan, { type: 'log', level, event: 'replica-died', fields })
     }
   }
-}
-
-/** Every replica that a replica calls, once for each transport. */
-function targetsOf(plan: ReplicaPlan): TargetPlan[] {
-  const found = new Map<string, TargetPlan>()
-  for (const { targets } of allLinks(plan)) {
-    for (const target of targets) found.set(`${target.transport} ${target.replica}`, target)
-  }
-  return [...found.values()]
 }

@@ -14,6 +14,8 @@ const report = (message: FromHost): void => {
 process.on('message', (message: ToHost) => {
   if (message.type === 'start') void start(message)
   else if (message.type === 'snapshot') report({ type: 'snapshot', id: message.id, snapshot: host?.snapshot() ?? [] })
+  else if (message.type === 'profile') void profile(message)
+  else if (message.type === 'order') void carryOut(message)
   else void close()
 })
 
@@ -30,6 +32,19 @@ async function start(message: Extract<ToHost, { type: 'start' }>): Promise<void>
   } catch (error) {
     report({ type: 'failed', error: toWire(error) })
   }
+}
+
+async function carryOut({ id, order }: Extract<ToHost, { type: 'order' }>): Promise<void> {
+  try {
+    await host!.carryOut(order)
+    report({ type: 'done', id })
+  } catch (error) {
+    report({ type: 'done', id, error: toWire(error) })
+  }
+}
+
+async function profile({ id, order }: Extract<ToHost, { type: 'profile' }>): Promise<void> {
+  report({ type: 'profiled', id, threads: (await host?.profile(order)) ?? [] })
 }
 
 async function close(): Promise<void> {

@@ -1,4 +1,5 @@
-import { meterBytes, readMeters, summarize, TRAFFIC_BYTES, Traffic } from '../meters/index.ts'
+import { isDeepStrictEqual } from 'node:util'
+import { type MeterNames, meterBytes, readMeters, summarize, TRAFFIC_BYTES, Traffic } from '../meters/index.ts'
 import {
   allLinks,
   allTactics,
@@ -18,17 +19,33 @@ import {
 export class ReplicaMemory {
   readonly traffic = new SharedArrayBuffer(TRAFFIC_BYTES)
   readonly meters: Record<string, SharedArrayBuffer> = {}
-  readonly #plan: ReplicaPlan
-  readonly #tactics: readonly TacticPlan[]
-  readonly #links: readonly LinkPlan[]
+  #plan: ReplicaPlan
+  /** Those of the plan, and those of earlier plans, whose counts stay. */
+  readonly #tactics = new Map<string, TacticPlan>()
+  readonly #links = new Map<string, LinkPlan>()
 
   constructor(plan: ReplicaPlan) {
     this.#plan = plan
-    this.#tactics = allTactics(plan)
-    this.#links = allLinks(plan)
-    this.meters[plan.component] = new SharedArrayBuffer(meterBytes(plan.meters))
-    for (const tactic of this.#tactics) this.meters[tactic.address] = new SharedArrayBuffer(meterBytes(tactic.meters))
-    for (const link of this.#links) this.meters[link.address] = new SharedArrayBuffer(meterBytes(LINK_METERS))
+    this.adopt(plan)
+  }
+
+  /** Counts for another plan too. What counted before at the same address, by the same names, counts on. */
+  adopt(plan: ReplicaPlan): void {
+    this.#reserve(plan.component, plan.meters, this.#plan.meters)
+    this.#plan = plan
+    for (const tactic of allTactics(plan)) {
+      this.#reserve(tactic.address, tactic.meters, this.#tactics.get(tactic.address)?.meters)
+      this.#tactics.set(tactic.address, tactic)
+    }
+    for (const link of allLinks(plan)) {
+      this.#reserve(link.address, LINK_METERS, LINK_METERS)
+      this.#links.set(link.address, link)
+    }
+  }
+
+  #reserve(address: string, names: MeterNames, before: MeterNames | undefined): void {
+    if (this.meters[address] && isDeepStrictEqual(names, before)) return
+    this.meters[address] = new SharedArrayBuffer(meterBytes(names))
   }
 
   /** Everything counted so far; `rest` is what only the host knows. */
@@ -44,8 +61,8 @@ export class ReplicaMemory {
       latency: summarize(latency),
       histogram: latency,
       ...readMeters(this.meters[component]!, meters),
-      tactics: this.#tactics.map(tactic => this.#readTactic(tactic)),
-      links: this.#links.map(link => this.#readLink(link)),
+      tactics: [...this.#tactics.values()].map(tactic => this.#readTactic(tactic)),
+      links: [...this.#links.values()].map(link => this.#readLink(link)),
     }
   }
 
@@ -60,20 +77,25 @@ export class ReplicaMemory {
 
 /** State of tactics with `scope: component`: one region per tactic, shared by all replicas of the component. */
 export class SharedState {
-  readonly #regions = new Map<string, SharedArrayBuffer>()
+  readonly #regions = new Map<string, { readonly tactic: TacticPlan; readonly region: SharedArrayBuffer }>()
 
-  /** The regions that a replica's tactics use, by address. */
+  /** The regions that a replica's tactics use, by address. A tactic with other settings than before has another one. */
   regionsOf(plan: ReplicaPlan): Record<string, SharedArrayBuffer> {
     const regions: Record<string, SharedArrayBuffer> = {}
     for (const tactic of allTactics(plan)) {
-      if (tactic.sharedBytes === 0) continue
-      let region = this.#regions.get(tactic.address)
-      if (!region) {
-        region = new SharedArrayBuffer(tactic.sharedBytes)
-        this.#regions.set(tactic.address, region)
-      }
-      regions[tactic.address] = region
+      if (tactic.sharedBytes > 0) regions[tactic.address] = this.#regionOf(tactic)
     }
     return regions
   }
+
+  #regionOf(tactic: TacticPlan): SharedArrayBuffer {
+    const known = this.#regions.get(tactic.address)
+    if (known && isDeepStrictEqual(layoutOf(known.tactic), layoutOf(tactic))) return known.region
+    const region = new SharedArrayBuffer(tactic.sharedBytes)
+    this.#regions.set(tactic.address, { tactic, region })
+    return region
+  }
 }
+
+/** What the meaning of a region's bytes depends on. */
+const layoutOf = ({ module, settings, sharedBytes }: TacticPlan): unknown => ({ module, settings, sharedBytes })

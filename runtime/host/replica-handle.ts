@@ -1,13 +1,5 @@
-import { ArchlabError, fromWire, type WireError } from '../kit/index.ts'
-import type {
-  FromReplica,
-  ReplicaBirth,
-  ReplicaPlan,
-  ReplicaSnapshot,
-  ReplicaState,
-  TargetPlan,
-  ToReplica,
-} from '../protocol.ts'
+import { ArchlabError, fromWire, toWire, type WireError } from '../kit/index.ts'
+import type { FromReplica, ReplicaBirth, ReplicaPlan, ReplicaSnapshot, ReplicaState, ToReplica } from '../protocol.ts'
 import { ReplicaMemory } from './memory.ts'
 import type { Resident, Thread } from './thread.ts'
 
@@ -15,6 +7,8 @@ import type { Resident, Thread } from './thread.ts'
 const CLOSE_GRACE_MS = 1_500
 /** A replica that does not become ready within this time, counted from when its thread runs, has failed. */
 const START_TIMEOUT_MS = 30_000
+/** How long a replica may take to do what it is asked for. */
+const ASK_MS = 5_000
 
 export interface HandleEvents {
   state(handle: ReplicaHandle, state: ReplicaState, error?: WireError): void
@@ -23,17 +17,18 @@ export interface HandleEvents {
 
 /** The host's view of one replica: its state, its memory, its connections. Lives on when its thread dies. */
 export class ReplicaHandle implements Resident {
-  readonly plan: ReplicaPlan
-  readonly birth: ReplicaBirth
-  readonly thread: Thread<ReplicaHandle>
+  /** What it lives by; a new one takes effect with `edit` or `begin`. */
+  birth: ReplicaBirth
+  /** Where it lives; may be another one when it is started again. */
+  thread: Thread<ReplicaHandle>
   state: ReplicaState = 'created'
   restarts = 0
   /** It has been ready since it was let into its thread. */
   hasServed = false
   /** Where `http` links reach it, once it is ready. */
   origin: string | null = null
-  /** What this replica has been connected to. */
-  readonly connected = new Set<TargetPlan>()
+  /** What this replica has been connected to, by the keys of the wiring. */
+  readonly connected = new Set<string>()
   readonly #memory: ReplicaMemory
   readonly #events: HandleEvents
   #failure: WireError | undefined
@@ -41,6 +36,9 @@ export class ReplicaHandle implements Resident {
   #onGone: (() => void) | undefined
   #closing: Promise<boolean> | undefined
   #hasHeard = false
+  #next: ReplicaBirth | undefined
+  readonly #asked = new Map<number, (error: WireError | undefined) => void>()
+  #nextId = 1
 
   constructor(
     plan: ReplicaPlan,
@@ -48,15 +46,35 @@ export class ReplicaHandle implements Resident {
     thread: Thread<ReplicaHandle>,
     events: HandleEvents,
   ) {
-    this.plan = plan
     this.thread = thread
     this.#events = events
     this.#memory = new ReplicaMemory(plan)
     this.birth = { plan, traffic: this.#memory.traffic, meters: this.#memory.meters, shared }
   }
 
+  get plan(): ReplicaPlan {
+    return this.birth.plan
+  }
+
+  /** What it is to be from now on; takes effect with `edit`, or when it is started again. */
+  prepare(plan: ReplicaPlan, shared: Record<string, SharedArrayBuffer>): void {
+    this.#memory.adopt(plan)
+    this.#next = { plan, traffic: this.#memory.traffic, meters: { ...this.#memory.meters }, shared }
+  }
+
+  /** Becomes what it was prepared for, between two requests. Rejects, and stays as it is, when that cannot be. */
+  async edit(): Promise<void> {
+    const birth = this.#next
+    if (!birth) return
+    await this.ask({ type: 'edit', birth }, START_TIMEOUT_MS)
+    this.birth = birth
+    this.#next = undefined
+  }
+
   /** It is being let into its thread, with no past; `start` completes the start. */
   begin(): void {
+    this.birth = this.#next ?? this.birth
+    this.#next = undefined
     this.#failure = undefined
     this.#closing = undefined
     this.hasServed = false
@@ -95,6 +113,27 @@ export class ReplicaHandle implements Resident {
     this.thread.tell(this, message)
   }
 
+  /** The same; resolves when it is done. Rejects when it fails, or when the replica has not said so after `limitMs`. */
+  ask(message: ToReplica, limitMs = ASK_MS): Promise<void> {
+    if (!this.thread.houses(this)) return Promise.reject(new Error(`${this.plan.replica} is not there`))
+    return new Promise((resolve, reject) => {
+      const id = this.#nextId++
+      const timer = setTimeout(() => this.#settle(id, toWire(new Error('it does not listen'))), limitMs)
+      this.#asked.set(id, error => {
+        clearTimeout(timer)
+        if (error) reject(new Error(`${this.plan.replica}: ${error.message}`, { cause: fromWire(error) }))
+        else resolve()
+      })
+      this.thread.tell(this, message, id)
+    })
+  }
+
+  /** Nobody is to call it any more: answers what is under way, at most for its drain time. */
+  async drain(): Promise<void> {
+    this.#move('draining')
+    await this.ask({ type: 'drain' }, this.plan.drainTimeoutMs + CLOSE_GRACE_MS)
+  }
+
   /**
    * Drains and closes; the last one in a thread waits for the thread's end too. False when it does not go: `discard` gets
    * rid of it, or the end of the process. A second call joins the first.
@@ -130,7 +169,8 @@ export class ReplicaHandle implements Resident {
     else if (message.type === 'ready') {
       this.origin = message.origin
       this.#onReady?.(null)
-    } else if (message.type === 'failed') this.#hearFailure(message.error)
+    } else if (message.type === 'done') this.#settle(message.id, message.error)
+    else if (message.type === 'failed') this.#hearFailure(message.error)
     else if (message.type === 'closing') this.#hasHeard = true
     else {
       this.#move('closed')
@@ -144,6 +184,12 @@ export class ReplicaHandle implements Resident {
     else this.#move('failed', error)
     this.#onReady?.(fromWire(error))
     this.#onGone?.()
+    for (const id of [...this.#asked.keys()]) this.#settle(id, error)
+  }
+
+  #settle(id: number, error: WireError | undefined): void {
+    this.#asked.get(id)?.(error)
+    this.#asked.delete(id)
   }
 
   #hearFailure(error: WireError): void {

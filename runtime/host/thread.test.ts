@@ -20,7 +20,7 @@ class FakeResident implements Resident {
 
 test('a thread that the system refuses is told like one that has died, with a way out', async () => {
   const died: [readonly FakeResident[], WireError][] = []
-  const plan = { thread: 'thread-0', replicas: ['a/0', 'b/0'], heapLimitBytes: null }
+  const plan = { thread: 'thread-0', replicas: ['a/0', 'b/0'], heapLimitBytes: null, hangLimitMs: 1000 }
   const thread = new Thread<FakeResident>(plan, { died: (_, residents, error) => died.push([residents, error]) })
   const residents = [new FakeResident('a/0'), new FakeResident('b/0')]
   thread.admit(residents)
@@ -39,7 +39,7 @@ test('a thread that the system refuses is told like one that has died, with a wa
 })
 
 test('what is told to one that does not live in a thread is lost, and it cannot leave it', async () => {
-  const plan = { thread: 'thread-0', replicas: [], heapLimitBytes: null }
+  const plan = { thread: 'thread-0', replicas: [], heapLimitBytes: null, hangLimitMs: 1000 }
   const thread = new Thread<FakeResident>(plan, { died: () => assert.fail('nobody lived there') })
   const stranger = new FakeResident('a/0')
   thread.tell(stranger, { type: 'close' })

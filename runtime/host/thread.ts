@@ -4,14 +4,20 @@ import { toWire, type WireError } from '../kit/index.ts'
 import type {
   FromReplica,
   FromThread,
+  ProfileOrder,
   ReplicaBirth,
   ThreadBirth,
   ThreadPlan,
   ToReplica,
   ToThread,
 } from '../protocol.ts'
+import { endByForce, type ForcedEnd } from './end-by-force.ts'
+import { ThreadRequests } from './thread-requests.ts'
 
 const MEBIBYTE = 1024 ** 2
+
+/** A thread that is to end by itself gets this long before it is ended by force. */
+const DIE_MS = 250
 
 /** A replica, as its thread sees it. */
 export interface Resident {
@@ -32,17 +38,20 @@ export interface ThreadEvents<R extends Resident> {
  * ended by the host, when the last one has left: so none can be let in while it goes. Can be spawned again.
  */
 export class Thread<R extends Resident> {
-  readonly plan: ThreadPlan
+  /** Another one takes effect when it is spawned again; its limit of silence at once. */
+  plan: ThreadPlan
   /** Did not even hear that it is to close: whatever else is asked of it would wait in vain. */
   stuck = false
   readonly #events: ThreadEvents<R>
   readonly #residents = new Map<string, R>()
+  readonly #profiling = new ThreadRequests()
   #worker: Worker | undefined
   #ending = false
   #failure: WireError | undefined
   #loaded: Promise<void> = Promise.resolve()
   #ended: Promise<void> = Promise.resolve()
   #busy: EventLoopUtilization | undefined
+  readonly #pings = new Set<() => void>()
 
   constructor(plan: ThreadPlan, events: ThreadEvents<R>) {
     this.plan = plan
@@ -75,9 +84,11 @@ export class Thread<R extends Resident> {
     else for (const { birth } of residents) this.#post({ type: 'open', birth })
   }
 
-  /** Tells a resident something; nothing happens when it does not live here. */
-  tell(resident: R, message: ToReplica): void {
-    if (this.houses(resident)) this.#post({ type: 'tell', replica: nameOf(resident), message }, portsOf(message))
+  /** Tells a resident something, which says so when it is done if there is an `id`; nothing happens when it does not live here. */
+  tell(resident: R, message: ToReplica, id?: number): void {
+    if (!this.houses(resident)) return
+    const told = { type: 'tell', replica: nameOf(resident), message } as const
+    this.#post(id === undefined ? told : { ...told, id }, portsOf(message))
   }
 
   /** A resident has closed. Ends the thread when it was the last one, and then resolves when the thread has ended. */
@@ -96,6 +107,41 @@ export class Thread<R extends Resident> {
     await this.#worker?.terminate()
   }
 
+  /** Ends the thread at once, as in a crash, whatever it is doing: by itself if it listens, else by force. */
+  async kill(): Promise<ForcedEnd> {
+    this.#failure ??= { code: undefined, message: 'it was killed', hint: undefined, stack: undefined }
+    this.#post({ type: 'die' })
+    if (await endsWithin(this.#ended, DIE_MS)) return { ended: true, stack: null }
+    return this.endByForce()
+  }
+
+  /** Ends a thread that does not listen; its residents and the host hear of it as of any death. */
+  async endByForce(cause?: WireError): Promise<ForcedEnd> {
+    if (!this.#worker) return { ended: true, stack: null }
+    this.#failure ??= cause
+    const hasServers = [...this.#residents.values()].some(({ birth }) => birth.plan.listen.length > 0)
+    return endByForce(this.#worker, hasServers)
+  }
+
+  get hangLimitMs(): number | null {
+    return this.plan.hangLimitMs
+  }
+
+  /** What its event loop has waited in all, in milliseconds; `null` while it does not run or goes. */
+  idleMs(): number | null {
+    if (!this.#worker || this.#ending) return null
+    const { idle, active } = this.#worker.performance.eventLoopUtilization()
+    return active === 0 ? null : idle
+  }
+
+  /** Resolves when the thread has answered, or has ended. */
+  ping(): Promise<void> {
+    return new Promise(resolve => {
+      this.#pings.add(resolve)
+      this.#post({ type: 'ping' })
+    })
+  }
+
   /** Share of time its event loop was busy since the last call, 0..1. */
   utilisation(): number {
     const now = this.#worker?.performance.eventLoopUtilization()
@@ -103,6 +149,12 @@ export class Thread<R extends Resident> {
     const since = this.#busy ? this.#worker!.performance.eventLoopUtilization(now, this.#busy) : now
     this.#busy = now
     return since.utilization
+  }
+
+  /** Begins or ends recording what it does; resolves to what went wrong, `undefined` for nothing. */
+  async profile(order: ProfileOrder): Promise<WireError | undefined> {
+    if (!this.#worker || this.#ending) return toWire(new Error('the thread does not run'))
+    return this.#profiling.ask(id => this.#post({ type: 'profile', id, order }))
   }
 
   /** A thread that the system does not allow is told like one that has died. */
@@ -136,6 +188,8 @@ export class Thread<R extends Resident> {
       worker.on('message', (message: FromThread) => {
         this.stuck = false
         if (message.type === 'loaded') resolve()
+        else if (message.type === 'pong') this.#answered()
+        else if (message.type === 'profiled') this.#profiling.answered(message.id, message.error)
         else this.#residents.get(message.replica)?.hear(message.message)
       })
     })
@@ -153,13 +207,30 @@ export class Thread<R extends Resident> {
     this.#residents.clear()
     const error = this.#failure ?? toWire(new Error(`its thread ended with code ${code}`))
     for (const resident of residents) resident.lost(error)
+    this.#profiling.lost(error)
+    this.#answered()
     if (!this.#ending) this.#events.died(this, residents, error)
     this.#ending = false
+  }
+
+  #answered(): void {
+    for (const resolve of this.#pings) resolve()
+    this.#pings.clear()
   }
 
   #post(message: ToThread, transfer: readonly MessagePort[] = []): void {
     this.#worker?.postMessage(message, transfer)
   }
+}
+
+async function endsWithin(ended: Promise<void>, limitMs: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<false>(resolve => {
+    timer = setTimeout(() => resolve(false), limitMs)
+  })
+  const outcome = await Promise.race([ended.then(() => true), late])
+  clearTimeout(timer)
+  return outcome
 }
 
 const nameOf = (resident: Resident): string => resident.birth.plan.replica

@@ -112,7 +112,7 @@ test('any text, number and nesting comes back from the parser as it went in', ()
       // Dictionaries of fast-check have no prototype, what the parser makes has one.
       assert.deepEqual(parsed(yamlText(topology, [])), JSON.parse(JSON.stringify(topology)))
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   )
 })
 

@@ -1,5 +1,7 @@
 /** Time as components and tactics see it; tests hand in their own. */
 export interface Clock {
+  /** A callback of `after` may come so much too early; 1 where it does not say. Simulated time is exact: 0. */
+  readonly slackMs?: number
   /** Monotonic milliseconds with fractions, the same in every thread and process of one machine. */
   nowMs(): number
   /** Milliseconds since 1970, for what people read. */

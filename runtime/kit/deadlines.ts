@@ -16,6 +16,7 @@ export interface Due {
  */
 export class Deadlines {
   readonly #clock: Clock
+  readonly #slackMs: number
   /** Each entry is due no later than those at twice its place plus 1 and 2. */
   readonly #heap: Due[] = []
   #callOff: (() => void) | undefined
@@ -24,6 +25,7 @@ export class Deadlines {
 
   constructor(clock: Clock) {
     this.#clock = clock
+    this.#slackMs = clock.slackMs ?? 1
   }
 
   /** Number of entries. */
@@ -70,8 +72,7 @@ export class Deadlines {
     this.#callOff = undefined
     this.#armedForMs = Number.POSITIVE_INFINITY
     try {
-      // A timer may fire up to 1 ms early.
-      for (let head = this.#heap[0]; head && head.dueMs <= nowMs + 1; head = this.#heap[0]) {
+      for (let head = this.#heap[0]; head && head.dueMs <= nowMs + this.#slackMs; head = this.#heap[0]) {
         this.remove(head)
         head.expire()
       }

@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noExplicitAny: only with any does a definition of every kind fit the general type
 import type { Clock } from './clock.ts'
-import type { EndpointModel } from './execution-model.ts'
+import type { EndpointModel, TacticEffect } from './execution-model.ts'
 import type { Match } from './match.ts'
 import type { Handler, Reply, Wrap } from './message.ts'
 import type { ProblemFields, ProxyError } from './problem.ts'
@@ -96,6 +96,27 @@ export interface TacticContext<S extends Settings = Settings, C extends string =
   readonly reportOnly: boolean
 }
 
+/**
+ * A thread in simulated time. It computes one thing at a time, first come, first served, and does nothing else meanwhile.
+ */
+export interface SimulatedThread {
+  /** Computes for `demandMs`, then calls `done`. Returns the function that calls it off, as long as it has not begun. */
+  compute(demandMs: number, done: () => void): () => void
+}
+
+/** What a replica has in simulated time only. */
+export interface SimulatedPlace {
+  /** The thread that the replica lives in. */
+  readonly thread: SimulatedThread
+  /** What all replicas of the component have in common and outlives them, as a file would: made by the first that asks. */
+  common<Thing>(make: () => Thing): Thing
+}
+
+/** What a component's `simulate` is given. */
+export interface SimulationContext<S extends Settings = Settings, C extends string = string, G extends string = string>
+  extends ComponentContext<S, C, G>,
+    SimulatedPlace {}
+
 /** A mistake in a module's settings that its schema cannot express. */
 export interface SettingProblem {
   /** Path below the module's settings, e.g. `['key-file']`. */
@@ -112,6 +133,20 @@ export interface CheckContext {
   readText(path: string): string
 }
 
+/** A figure made of counters and gauges, by their names, that scenarios may ask for by its own. */
+export interface FigureDefinition {
+  /** One line: what it is. */
+  doc: string
+  /** Added up. */
+  part: readonly string[]
+  /** Taken away from `part`; nothing by default. */
+  less?: readonly string[]
+  /** Added up, what it is a share of; without it the figure is a number. */
+  whole?: readonly string[]
+  /** The result is multiplied by it; 1 by default. */
+  factor?: number
+}
+
 /** What components and tactics have in common. */
 interface Definition<S extends Settings, C extends string, G extends string> {
   /** One line: what it is. */
@@ -121,6 +156,8 @@ interface Definition<S extends Settings, C extends string, G extends string> {
   settings: S
   counters?: Readonly<Record<C, string>>
   gauges?: Readonly<Record<G, string>>
+  /** Figures that scenarios may ask for by name, beside the counters; `utilisation` takes the place of the thread's. */
+  figures?(settings: Decoded<S>): Readonly<Record<string, FigureDefinition>>
   /** YAML that `explain` prints, and a test checks. */
   example: string
   /** Mistakes the schema cannot express. Pure but for `readText`. */
@@ -158,21 +195,34 @@ export interface PrepareContext<S extends Settings = any> {
   readText(path: string): string
 }
 
+/** Parts of a component that an edit may change: its settings, or how many replicas there are. */
+export type Fixed = 'settings' | 'replicas'
+
 /** A kind of component, as `defineComponent` takes it. */
 export interface ComponentDefinition<S extends Settings = any, C extends string = any, G extends string = any>
   extends Definition<S, C, G> {
   kind: string
   links?: LinkDeclaration
+  /** What cannot change while a replica runs: an edit of it restarts the component. Anything else is made anew in place. */
+  fixed?: readonly Fixed[]
   /** A proxy whose replies keep the name of the replica behind it in `x-archlab-replica`. */
   transparent?: true
   /** Runs once per component before its replicas start, in the supervisor: keys, shared secrets. Must be cloneable data. */
   prepare?(context: PrepareContext<S>): Promise<{ prepared?: unknown; published?: unknown }>
   /** With `links: { open: true }`: every name that the settings call. Settings may be wrong in ways that `check` reports. */
   calls?(settings: Decoded<S>): readonly CalledName[]
-  /** What a request makes it do; without it every link is called once. Asked only when `check` found nothing. */
-  model?(settings: Decoded<S>): readonly EndpointModel[]
+  /**
+   * What a request makes it do; without it every link is called once. `links` are the names of those it has. Asked only when
+   * `check` found nothing.
+   */
+  model?(settings: Decoded<S>, links?: readonly string[]): readonly EndpointModel[]
   /** Once per replica. */
   create(context: ComponentContext<S, C, G>): Handler | Promise<Handler>
+  /**
+   * The same in simulated time, for a kind whose `create` reaches outside: uses the CPU, threads, files, or anything else that
+   * takes time without the context's clock. Without it a simulation takes `create`.
+   */
+  simulate?(context: SimulationContext<S, C, G>): Handler | Promise<Handler>
 }
 
 /** A tactic, as `defineTactic` takes it. */
@@ -181,10 +231,14 @@ export interface TacticDefinition<S extends Settings = any, C extends string = a
   name: string
   /** The textbook tactic it realises (Bass, Clements, Kazman, 4th ed.). */
   realises: string
+  /** What it does to the requests that pass, for theory; asked only when `check` found nothing. */
+  model?(settings: Decoded<S>): readonly TacticEffect[]
   /** Bytes of shared memory that `scope: component` needs; without it that scope is refused. */
   sharedBytes?(settings: Decoded<S>): number
   /** Once per replica and place. */
   create(context: TacticContext<S, C, G>): Wrap | Promise<Wrap>
+  /** The same in simulated time, for a tactic whose `create` reaches outside; see the same of a component. */
+  simulate?(context: TacticContext<S, C, G>): Wrap | Promise<Wrap>
 }
 
 /** Declares a kind of component. The folder's name is the kind's name. */

@@ -16,6 +16,7 @@ export interface Expiring {
 export class Expiry {
   readonly #clock: Clock
   readonly #timeoutMs: number
+  readonly #slackMs: number
   #head: Expiring | undefined
   #tail: Expiring | undefined
   #callOff: (() => void) | undefined
@@ -24,6 +25,7 @@ export class Expiry {
   constructor(clock: Clock, timeoutMs: number) {
     this.#clock = clock
     this.#timeoutMs = timeoutMs
+    this.#slackMs = clock.slackMs ?? 1
   }
 
   /** Expires `item` in `timeoutMs` from `nowMs` unless it is removed before. */
@@ -61,15 +63,14 @@ export class Expiry {
   #fire(): void {
     const nowMs = this.#clock.nowMs()
     this.#callOff = undefined
-    // A timer may fire up to 1 ms early.
     try {
-      while (this.#head && this.#head.dueMs <= nowMs + 1) {
+      while (this.#head && this.#head.dueMs <= nowMs + this.#slackMs) {
         const item = this.#head
         this.remove(item)
         item.expire()
       }
     } finally {
-      if (this.#head && !this.#callOff && !this.#closed) this.#arm(Math.max(1, this.#head.dueMs - nowMs))
+      if (this.#head && !this.#callOff && !this.#closed) this.#arm(Math.max(this.#slackMs, this.#head.dueMs - nowMs))
     }
   }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { LAST_SCALAR_VALUE, scalarValue } from '../testing/scalar-value.ts'
 import { compileMatch, compilePath, covers, type Match, matchText, methodFits, parseMatch } from './match.ts'
 
 const match = (text: string): Match => {
@@ -80,9 +81,9 @@ test('when one match covers another, every request of the narrow one is matched 
       covered++
       assert.ok(compileMatch(wide)(request), `${matchText(wide)} does not match ${request.method} ${request.path}`)
     }),
-    { numRuns: 2000, maxSkipsPerRun: 1000 },
+    { numRuns: 500, maxSkipsPerRun: 1000 },
   )
-  assert.ok(covered >= 2000)
+  assert.ok(covered >= 500)
 })
 
 test('covering is not claimed where a request of the narrow match escapes the wide one', () => {
@@ -164,7 +165,7 @@ test('a parameter with the name of an inherited property is found only where the
 
 test('any path is either matched or not, without an exception', () => {
   fc.assert(
-    fc.property(pattern, fc.string({ unit: 'binary' }), (of, path) => {
+    fc.property(pattern, fc.string({ unit: fc.nat(LAST_SCALAR_VALUE).map(scalarValue) }), (of, path) => {
       compileMatch(of)({ method: 'GET', path: `/${path}` })
       compileMatch(of)({ method: 'GET', path })
     }),

@@ -1,6 +1,6 @@
 /** What a replica has opened and must close: closers run once, last opened first; all run even when some fail. */
 export class Scope {
-  readonly #closers: (() => void | Promise<void>)[] = []
+  #closers: (() => void | Promise<void>)[] = []
   #closing: Promise<void> | undefined
   #closed = false
 
@@ -8,6 +8,17 @@ export class Scope {
   defer(close: () => void | Promise<void>): void {
     if (this.#closed) void close()
     else this.#closers.push(close)
+  }
+
+  /** A scope within this one: closed with it, or earlier by itself, after which this one knows nothing of it. */
+  child(): Scope {
+    const child = new Scope()
+    const close = (): Promise<void> => child.close()
+    this.defer(close)
+    child.defer(() => {
+      this.#closers = this.#closers.filter(one => one !== close)
+    })
+    return child
   }
 
   /** Runs every closer; a second call joins the first. Rejects with an AggregateError when closers failed. */

@@ -9,6 +9,7 @@ import {
   type Scope,
   type Self,
   type Settings,
+  type SimulatedPlace,
   seededRandom,
 } from '../kit/index.ts'
 import { type MeterNames, openMeters } from '../meters/index.ts'
@@ -21,6 +22,8 @@ export interface Surroundings {
   readonly clock: Clock
   readonly scope: Scope
   readonly report: (message: FromReplica) => void
+  /** There in a simulation: modules that have a `simulate` then use it instead of `create`. */
+  readonly simulation?: SimulatedPlace
 }
 
 /** The part of a context that components and tactics have in common. `address` seeds the module's randomness. */

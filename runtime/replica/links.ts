@@ -4,11 +4,11 @@ import type { MessagePort } from 'node:worker_threads'
 import { POLICIES } from '../balancing/catalog.ts'
 import {
   compileMatch,
-  compose,
   decodeSettings,
   type Handler,
   headerRemove,
   type Link,
+  type Match,
   Reply,
   type Route,
   seededRandom,
@@ -16,29 +16,48 @@ import {
   type Wrap,
 } from '../kit/index.ts'
 import { openMeters } from '../meters/index.ts'
-import { allLinks, LINK_METERS, type LinkPlan, type TacticPlan, type TargetPlan } from '../protocol.ts'
+import {
+  allLinks,
+  type Disturbance,
+  LINK_METERS,
+  type LinkPlan,
+  type TacticPlan,
+  type TargetPlan,
+} from '../protocol.ts'
 import type { RouteSpec } from '../topology/topology.ts'
+import type { Disturbed } from './disturbances.ts'
 import { moduleContext, type Surroundings } from './instrument.ts'
 import { ChannelTarget } from './link/channel-target.ts'
 import { LinkCore } from './link/link-core.ts'
+import { OpenLink } from './link/open-link.ts'
 import type { Target } from './link/target.ts'
 import { loadDefinition } from './load-definition.ts'
+import { type Change, Pieces } from './pieces.ts'
+
+/** How often a target that is not wanted any more is looked at. */
+const IDLE_LOOK_MS = 100
 
 /**
  * Everything a replica can call. One connection per replica behind the links, however many links lead there; links see
  * targets come and go.
  */
 export class Links {
-  readonly #surroundings: Surroundings
-  readonly #cores: { plan: LinkPlan; core: LinkCore }[] = []
+  #surroundings: Surroundings
+  readonly #pieces: Pieces
+  #links: ReadonlyMap<string, OpenLink> = new Map()
   readonly #targets: { plan: TargetPlan; target: Target }[] = []
 
   constructor(surroundings: Surroundings) {
     this.#surroundings = surroundings
     surroundings.scope.defer(() => {
-      for (const { core } of this.#cores) core.close()
       for (const { target } of this.#targets) target.close()
     })
+    this.#pieces = new Pieces(surroundings.scope)
+  }
+
+  /** A change of what stands before and behind the links; see `Pieces`. */
+  change(): Change {
+    return this.#pieces.change()
   }
 
   /** A replica can be reached from now on, by links of the transport that `via` stands for. */
@@ -47,15 +66,23 @@ export class Links {
     const plan = allLinks(this.#surroundings.birth.plan)
       .flatMap(link => link.targets)
       .find(target => target.replica === replica && target.transport === transport)
-    if (!plan) return
-    const target = await this.#connect(plan, via)
+    if (plan) this.add(plan, await this.#connect(plan, via))
+  }
+
+  /** Links that lead to the replica call it this way from now on. */
+  add(plan: TargetPlan, target: Target): void {
     this.#targets.push({ plan, target })
-    for (const link of this.#cores) if (leadsTo(link.plan, plan)) link.core.targetUp(target)
+    for (const link of this.#links.values()) if (leadsTo(link.plan, plan)) link.core.targetUp(target)
+  }
+
+  /** A replica is about to go: no more calls, but those under way may end. */
+  targetLeaving(replica: string): void {
+    for (const { core } of this.#links.values()) core.targetDown(replica)
   }
 
   /** A replica has gone. */
   targetDown(replica: string): void {
-    for (const { core } of this.#cores) core.targetDown(replica)
+    this.targetLeaving(replica)
     const gone = this.#targets.filter(({ plan }) => plan.replica === replica)
     for (const one of gone) {
       one.target.close()
@@ -63,60 +90,96 @@ export class Links {
     }
   }
 
-  /** Builds a link with its tactics around it. */
-  async open(plan: LinkPlan): Promise<Link> {
-    const { self, clock, birth } = this.#surroundings
+  /** Disturbs the calls of the link with this address, or not any more. */
+  disturb(address: string, disturbance: Disturbance | null): void {
+    this.#links.get(address)?.disturb(disturbance)
+  }
+
+  /** The links that there are from now on: those of `surroundings`, which `open` has made. */
+  adopt(surroundings: Surroundings): void {
+    this.#surroundings = surroundings
+    const plans = allLinks(surroundings.birth.plan)
+    const wanted = new Set(plans.map(link => link.address))
+    this.#links = new Map([...this.#links].filter(([address]) => wanted.has(address)))
+    for (const one of [...this.#targets]) {
+      if (plans.some(link => leadsTo(link, one.plan))) continue
+      this.#targets.splice(this.#targets.indexOf(one), 1)
+      this.#closeWhenIdle(one.target)
+    }
+  }
+
+  /** Nothing leads to the target any more; calls under way may end. */
+  #closeWhenIdle(target: Target): void {
+    const { clock, scope } = this.#surroundings
+    const own = scope.child()
+    own.defer(() => target.close())
+    const look = (): void => {
+      if (target.inFlight === 0) void own.close()
+      else own.defer(clock.after(IDLE_LOOK_MS, look))
+    }
+    look()
+  }
+
+  /** Builds a link with its tactics around it, of pieces that are there already where they fit. */
+  async open(plan: LinkPlan, surroundings: Surroundings, change: Change): Promise<Link> {
+    const { policy, timeoutMs, outliers, healthCheck, panicRatio, path, to, transport } = plan
+    const identity = { policy, timeoutMs, outliers, healthCheck, panicRatio, path, to, transport }
+    const core = await change.piece(plan.address, identity, scope => this.#core(plan, { ...surroundings, scope }))
+    const wraps = await this.wraps(plan.tactics, surroundings, change)
+    const known = this.#links.get(plan.address)
+    const link = known ?? new OpenLink(this.#disturbed(plan.address))
+    if (known) change.onCommit(() => link.set(plan, core, wraps))
+    else {
+      link.set(plan, core, wraps)
+      this.#links = new Map([...this.#links, [plan.address, link]])
+    }
+    change.onCommit(() => core.retarget(plan.targets.map(target => target.replica)))
+    return link.view(plan)
+  }
+
+  /** The tactics of one place, outermost first, ready to be composed. */
+  async wraps(plans: readonly TacticPlan[], surroundings: Surroundings, change: Change): Promise<Wrap[]> {
+    const wraps: Wrap[] = []
+    for (const plan of plans) wraps.push(await this.#tactic(plan, surroundings, change))
+    return wraps
+  }
+
+  #core(plan: LinkPlan, { self, clock, birth, scope }: Surroundings): LinkCore {
     const random = seededRandom(`${birth.plan.seed}/${self.replica}/${plan.address}`)
     const policy = POLICIES[plan.policy.name]
     if (!policy) throw new Error(`no policy is called ${plan.policy.name}`)
-    const weights = new Map(plan.targets.map(target => [target.replica, target.weight]))
+    const { weights } = plan.policy
     const balancer = policy.create({
       settings: decodeSettings(policy.settings, plan.policy.settings),
       clock,
       random,
-      weightOf: replica => weights.get(replica) ?? 1,
+      weightOf: replica => weights[replica.slice(0, replica.lastIndexOf('/'))] ?? 1,
     })
     const memory = birth.meters[plan.address]
     if (!memory) throw new Error(`no memory for the meters of ${plan.address}`)
     const { count, gauge } = openMeters(memory, LINK_METERS)
     const core = new LinkCore({ plan, self: self.replica, clock, balancer, count, gauge })
-    this.#cores.push({ plan, core })
+    scope.defer(() => core.close())
     for (const one of this.#targets) if (leadsTo(plan, one.plan)) core.targetUp(one.target)
-    const wraps = await this.wraps(plan.tactics)
-    return {
-      name: plan.name,
-      call: compose(wraps, core.call),
-      published: plan.published,
-      targets: plan.targets.length,
-      addresses: () => core.addresses(),
-    }
+    return core
   }
 
-  /** The tactics of one place, outermost first, ready to be composed. */
-  async wraps(plans: readonly TacticPlan[]): Promise<Wrap[]> {
-    const wraps: Wrap[] = []
-    for (const plan of plans) wraps.push(await this.#tactic(plan))
-    return wraps
+  #disturbed(address: string): Disturbed {
+    const { self, clock, birth } = this.#surroundings
+    const random = seededRandom(`${birth.plan.seed}/${self.replica}/disturbance of ${address}`)
+    return { replica: self.replica, clock, random }
   }
 
-  async #tactic(plan: TacticPlan): Promise<Wrap> {
-    const definition = await loadDefinition<TacticDefinition>(plan.module)
+  async #tactic(plan: TacticPlan, surroundings: Surroundings, change: Change): Promise<Wrap> {
     const links = new Map<string, Link>()
-    for (const link of plan.links) links.set(link.name, await this.open(link))
-    const wrap: Wrap = await definition.create({
-      ...moduleContext(this.#surroundings, plan, definition.settings),
-      link: (name: string) => links.get(name),
-      address: plan.address,
-      readText: (path: string) => readFileSync(resolve(this.#surroundings.birth.plan.folder, path), 'utf8'),
-      shared: this.#surroundings.birth.shared[plan.address],
-      reportOnly: plan.reportOnly,
-    })
-    if (!plan.match) return wrap
-    const fits = compileMatch(plan.match)
-    return next => {
-      const wrapped = wrap(next)
-      return request => (fits(request) ? wrapped(request) : next(request))
-    }
+    for (const link of plan.links) links.set(link.name, await this.open(link, surroundings, change))
+    const { module, settings, scope, reportOnly, sharedBytes } = plan
+    const published = plan.links.map(link => [link.name, link.published])
+    const identity = { module, settings, scope, reportOnly, sharedBytes, published }
+    const wrap = await change.piece(plan.address, identity, own =>
+      createTactic(plan, { ...surroundings, scope: own }, links),
+    )
+    return plan.match ? matching(wrap, plan.match) : wrap
   }
 
   async #connect(plan: TargetPlan, via: { port: MessagePort } | { origin: string }): Promise<Target> {
@@ -126,6 +189,33 @@ export class Links {
     // Loaded only where it is needed.
     const { HttpTarget } = await import('./link/http-target.ts')
     return new HttpTarget(plan, { self: self.replica, random, nowMs: () => clock.nowMs(), origin: via.origin })
+  }
+}
+
+async function createTactic(
+  plan: TacticPlan,
+  surroundings: Surroundings,
+  links: ReadonlyMap<string, Link>,
+): Promise<Wrap> {
+  const { birth, simulation } = surroundings
+  const definition = await loadDefinition<TacticDefinition>(plan.module)
+  const context = {
+    ...moduleContext(surroundings, plan, definition.settings),
+    link: (name: string) => links.get(name),
+    address: plan.address,
+    readText: (path: string) => readFileSync(resolve(birth.plan.folder, path), 'utf8'),
+    shared: birth.shared[plan.address],
+    reportOnly: plan.reportOnly,
+  }
+  return simulation && definition.simulate ? definition.simulate(context) : definition.create(context)
+}
+
+/** The tactic for requests that match; the others pass it by. */
+function matching(wrap: Wrap, match: Match): Wrap {
+  const fits = compileMatch(match)
+  return next => {
+    const wrapped = wrap(next)
+    return request => (fits(request) ? wrapped(request) : next(request))
   }
 }
 

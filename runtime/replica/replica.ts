@@ -1,18 +1,11 @@
-import {
-  type ComponentDefinition,
-  compose,
-  type Handler,
-  type Link,
-  Scope,
-  seededRandom,
-  systemClock,
-} from '../kit/index.ts'
+import { type Clock, type Handler, Scope, type Self, seededRandom, systemClock } from '../kit/index.ts'
 import { Traffic } from '../meters/index.ts'
-import type { FromReplica, ReplicaBirth, ToReplica } from '../protocol.ts'
+import type { Disturbance, FromReplica, ReplicaBirth, ReplicaPlan, ToReplica } from '../protocol.ts'
 import { ChannelServer } from './channel-server.ts'
-import { moduleContext, moduleLog, type Surroundings } from './instrument.ts'
-import { Links, openRoute } from './links.ts'
-import { loadDefinition } from './load-definition.ts'
+import { slowWrap } from './disturbances.ts'
+import { changedHandler, openHandler } from './handler.ts'
+import { moduleLog, type Surroundings } from './instrument.ts'
+import { Links } from './links.ts'
 import { Server } from './server.ts'
 import { Service } from './service.ts'
 
@@ -21,26 +14,37 @@ const DRAIN_STEP_MS = 10
 
 /** One replica at work: its handler, its tactics, its links, its server. Others may live in the same thread. */
 export class Replica {
-  readonly #surroundings: Surroundings
+  #surroundings: Surroundings
   readonly #links: Links
+  /** Without what disturbs it. */
+  #handler: Handler | undefined
+  #disturbance: Disturbance | null = null
   #service: Service | undefined
   #server: Server | undefined
   #channels: ChannelServer | undefined
   #aborted = false
 
   constructor(birth: ReplicaBirth, report: (message: FromReplica) => void) {
-    const { plan } = birth
-    const self = { component: plan.component, replica: plan.replica, index: plan.index, replicas: plan.replicas }
-    this.#surroundings = { self, birth, clock: systemClock, scope: new Scope(), report }
+    this.#surroundings = { self: selfOf(birth.plan), birth, clock: systemClock, scope: new Scope(), report }
     this.#links = new Links(this.#surroundings)
   }
 
   /** Carries out what the host says; errors are the caller's to report. */
   async obey(message: ToReplica): Promise<void> {
-    if (message.type === 'target-up') await this.#links.targetUp(message.replica, message.via)
-    else if (message.type === 'target-down') this.#links.targetDown(message.replica)
-    else if (message.type === 'caller') this.#channels?.serve(message.port)
-    else if (message.type === 'start') await this.#start()
+    await this.#orders[message.type]?.(message as never)
+  }
+
+  readonly #orders: { readonly [T in ToReplica['type']]?: (message: Message<T>) => Promise<void> | void } = {
+    'target-up': ({ replica, via }) => this.#links.targetUp(replica, via),
+    'target-leaving': ({ replica }) => this.#links.targetLeaving(replica),
+    'target-down': ({ replica }) => this.#links.targetDown(replica),
+    caller: ({ port }) => this.#channels?.serve(port),
+    start: () => this.#start(),
+    drain: () => this.#drain(),
+    disturb: ({ place, disturbance }) => this.#disturb(place, disturbance),
+    fail: ({ how }) => void setImmediate(FAILURES[how]),
+    spin: ({ forMs }) => void setImmediate(() => spin(this.#surroundings.clock, forMs)),
+    edit: ({ birth }) => this.#edit(birth),
   }
 
   /** Builds the handler, opens the listeners, says ready. */
@@ -48,11 +52,12 @@ export class Replica {
     const { birth, report, clock, self } = this.#surroundings
     const { plan } = birth
     const traffic = new Traffic(birth.traffic)
-    const handler = await this.#handler()
+    const handler = await openHandler(this.#surroundings, this.#links)
     if (this.#aborted) throw new Error('it was ended while it started')
     const log = moduleLog(this.#surroundings, plan.component)
     const service = new Service({ handler, traffic, clock, log, replica: self.replica })
     this.#service = service
+    this.#handler = handler
     const shared = { replica: self.replica, transparent: plan.transparent, service, clock }
     this.#channels = new ChannelServer(shared)
     let origin: string | null = null
@@ -70,31 +75,75 @@ export class Replica {
     report({ type: 'ready', origin })
   }
 
-  async #handler(): Promise<Handler> {
-    const { plan } = this.#surroundings.birth
-    const definition = await loadDefinition<ComponentDefinition>(plan.module)
-    const links = new Map<string, Link>()
-    for (const link of plan.links) links.set(link.name, await this.#links.open(link))
-    const core: Handler = await definition.create({
-      ...moduleContext(this.#surroundings, { ...plan, address: plan.component }, definition.settings),
-      link: (name: string) => links.get(name),
-      routes: plan.routes.map(route => openRoute(route, links.get(route.link)!)),
-      prepared: plan.prepared,
+  /**
+   * Becomes what `birth` says, between two requests: those under way end on what was there before, and what stays the same
+   * keeps its state. Rejects, and stays as it is, when something new cannot be made.
+   */
+  async #edit(birth: ReplicaBirth): Promise<void> {
+    const { plan } = birth
+    const surroundings = { ...this.#surroundings, self: selfOf(plan), birth }
+    const change = this.#links.change()
+    try {
+      this.#handler = await changedHandler(surroundings, this.#links, change)
+    } catch (error) {
+      // Nobody waits for what does not close.
+      void change.drop()
+      this.#links.adopt(this.#surroundings)
+      throw error
+    }
+    const replaced = change.commit()
+    this.#links.adopt(surroundings)
+    this.#surroundings = surroundings
+    const log = moduleLog(surroundings, plan.component)
+    void this.#use().then(async () => {
+      for (const result of await Promise.allSettled(replaced.map(scope => scope.close()))) {
+        if (result.status === 'rejected') log.error('close-failed', { error: String(result.reason) })
+      }
     })
-    return compose(await this.#links.wraps(plan.tactics), core)
+  }
+
+  #disturb(place: string, disturbance: Disturbance | null): void {
+    if (place !== this.#surroundings.birth.plan.component) this.#links.disturb(place, disturbance)
+    else {
+      this.#disturbance = disturbance
+      void this.#use()
+    }
+  }
+
+  /** Lets requests take the handler as it is now; resolves when the last one on the handler before has ended. */
+  async #use(): Promise<void> {
+    const { self, clock } = this.#surroundings
+    const random = seededRandom(`${self.replica}/disturbance`)
+    const disturbance = this.#disturbance
+    const wrap = disturbance?.type === 'slow' && slowWrap(disturbance.by, { replica: self.replica, clock, random })
+    await this.#service?.swap(wrap ? wrap(this.#handler!) : this.#handler!)
+  }
+
+  /** Takes no new connections, lets every reply end its connection, and answers what is under way. */
+  async #drain(): Promise<void> {
+    this.#server?.stopListening()
+    this.#server?.drain()
+    // What callers have sent before they heard of it may still be on its way.
+    await new Promise(resolve => setTimeout(resolve, DRAIN_STEP_MS))
+    await this.#idle()
   }
 
   /** Answers what is in flight, at most for the drain time, then closes everything the replica owns. */
   async close(): Promise<void> {
-    const { clock, birth } = this.#surroundings
     this.#server?.drain()
+    await this.#idle()
+    // Replies of this turn are posted at its end.
+    await new Promise(resolve => setImmediate(resolve))
+    await this.#end()
+  }
+
+  /** Resolves when everything that somebody waits for is answered, or the drain time is over. */
+  async #idle(): Promise<void> {
+    const { clock, birth } = this.#surroundings
     const untilMs = clock.nowMs() + birth.plan.drainTimeoutMs
     while ((this.#service?.awaited ?? 0) > 0 && clock.nowMs() < untilMs) {
       await new Promise(resolve => setTimeout(resolve, DRAIN_STEP_MS))
     }
-    // Replies of this turn are posted at its end.
-    await new Promise(resolve => setImmediate(resolve))
-    await this.#end()
   }
 
   /** Closes everything without waiting for anything; a start under way gets no further. */
@@ -119,6 +168,28 @@ export class Replica {
     }
   }
 }
+
+type Message<T extends ToReplica['type']> = Extract<ToReplica, { type: T }>
+
+const FAILURES = {
+  exit: (): void => process.exit(1),
+  throw: (): void => {
+    throw new Error('an operation on the lab threw this where nobody catches')
+  },
+} as const
+
+/** Computes without pause. */
+function spin(clock: Clock, forMs: number | null): void {
+  const untilMs = clock.nowMs() + (forMs ?? Number.POSITIVE_INFINITY)
+  while (clock.nowMs() < untilMs);
+}
+
+const selfOf = ({ component, replica, index, replicas }: ReplicaPlan): Self => ({
+  component,
+  replica,
+  index,
+  replicas,
+})
 
 const hostInUrl = (host: string): string => {
   if (host === '0.0.0.0') return '127.0.0.1'

@@ -45,7 +45,8 @@ export class Residents {
     this.#stays.set(replica, stay)
   }
 
-  tell(replica: string, message: ToReplica): void {
+  /** With an `id` the host hears when it is done, or has failed. */
+  tell(replica: string, message: ToReplica, id?: number): void {
     const stay = this.#stays.get(replica)
     if (!stay) return
     const { resident, report } = stay
@@ -59,8 +60,9 @@ export class Residents {
       try {
         if (message.type === 'close') await this.#close(replica, stay)
         else await resident.obey(message)
+        if (id !== undefined) report({ type: 'done', id })
       } catch (error) {
-        report({ type: 'failed', error: toWire(error) })
+        report(id === undefined ? { type: 'failed', error: toWire(error) } : { type: 'done', id, error: toWire(error) })
       }
     })
   }

@@ -9,6 +9,7 @@ import {
   type HttpResponse,
   type TemplatedApp,
   type us_listen_socket,
+  us_listen_socket_close,
   us_socket_local_port,
 } from './uws.ts'
 
@@ -34,6 +35,7 @@ export class Server {
   readonly #tooLarge: Reply
   readonly #notALink: Reply
   readonly #malformed: Readonly<Record<HeadFault, Reply>>
+  readonly #listening: us_listen_socket[] = []
   #draining = false
   #closed = false
   readonly #isDraining = (): boolean => this.#draining
@@ -67,10 +69,17 @@ export class Server {
       // The published types lack this form, which the library takes: host, port, options, callback.
       const listen = this.#app.listen.bind(this.#app) as unknown as ListenWithMode
       listen(plan.host, plan.port, mode, socket => {
-        if (socket) resolve(us_socket_local_port(socket))
-        else reject(new ArchlabError('LAB_PORT_UNAVAILABLE', `cannot listen on ${plan.host}:${plan.port}`))
+        if (socket) {
+          this.#listening.push(socket)
+          resolve(us_socket_local_port(socket))
+        } else reject(new ArchlabError('LAB_PORT_UNAVAILABLE', `cannot listen on ${plan.host}:${plan.port}`))
       })
     })
+  }
+
+  /** Takes no new connections. */
+  stopListening(): void {
+    if (!this.#closed) for (const socket of this.#listening.splice(0)) us_listen_socket_close(socket)
   }
 
   /** From now on every reply closes its connection. */

@@ -2,6 +2,14 @@ import { inspect } from 'node:util'
 import { type Clock, type Handler, type Log, problem, type Reply, type Request } from '../kit/index.ts'
 import type { Traffic } from '../meters/index.ts'
 
+/** A handler, and the requests that it has not answered. */
+interface Work {
+  readonly handler: Handler
+  running: number
+  /** Called when it is not used any more and has answered its last request. */
+  ended: (() => void) | undefined
+}
+
 /**
  * A replica's handler as its transports see it: it never throws or rejects, and every request is counted exactly once,
  * when its reply is handed over or when its caller turns out to have gone.
@@ -11,7 +19,7 @@ export class Service {
   inFlight = 0
   /** Those of them whose caller has gone. */
   #left = 0
-  readonly #handler: Handler
+  #work: Work
   readonly #traffic: Traffic
   readonly #clock: Clock
   readonly #log: Log
@@ -20,7 +28,7 @@ export class Service {
   readonly #logged = new Set<string>()
 
   constructor(options: { handler: Handler; traffic: Traffic; clock: Clock; log: Log; replica: string }) {
-    this.#handler = options.handler
+    this.#work = { handler: options.handler, running: 0, ended: undefined }
     this.#traffic = options.traffic
     this.#clock = options.clock
     this.#log = options.log
@@ -30,22 +38,44 @@ export class Service {
     })
   }
 
+  /**
+   * Lets another handler take all requests from now on. Resolves when the one before has answered its last one.
+   */
+  swap(handler: Handler): Promise<void> {
+    const before = this.#work
+    this.#work = { handler, running: 0, ended: undefined }
+    return new Promise(resolve => {
+      before.ended = resolve
+      if (before.running === 0) resolve()
+    })
+  }
+
   /** Runs a request and calls `done` with its reply, in the same turn where the handler answers at once. */
   run(request: Request, done: (reply: Reply) => void): void {
     this.inFlight += 1
     this.#traffic.received()
+    const work = this.#work
     let outcome: Reply | Promise<Reply>
     try {
-      outcome = this.#handler(request)
+      outcome = work.handler(request)
     } catch (error) {
       outcome = this.#crashed(error)
     }
-    if (!(outcome instanceof Promise)) done(this.#sound(outcome))
-    else
-      outcome.then(
-        reply => done(this.#sound(reply)),
-        error => done(this.#crashed(error)),
-      )
+    if (!(outcome instanceof Promise)) {
+      done(this.#sound(outcome))
+      return
+    }
+    work.running += 1
+    outcome.then(
+      reply => {
+        leave(work)
+        done(this.#sound(reply))
+      },
+      error => {
+        leave(work)
+        done(this.#crashed(error))
+      },
+    )
   }
 
   /** Counts the reply. False when nobody waits for it any more: then there is nothing to send. */
@@ -101,6 +131,11 @@ export class Service {
     }
     return this.#crashReply
   }
+}
+
+function leave(work: Work): void {
+  work.running -= 1
+  if (work.ended && work.running === 0) work.ended()
 }
 
 /** By its shape, since a module may bring a copy of the kit with it. Interim replies (1xx) are the server's own affair. */

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { ArchlabError, fromWire } from '../kit/index.ts'
-import type { FromHost, HostPlan, Snapshot, ToHost } from '../protocol.ts'
+import type { FromHost, HostOrder, HostPlan, ProfileRequest, Snapshot, ThreadProfile, ToHost } from '../protocol.ts'
 
 /** A host that does not close within this time is killed. */
 const CLOSE_TIMEOUT_MS = 20_000
@@ -28,6 +28,8 @@ export class HostProcess {
   readonly #child: ChildProcess
   #events: HostEvents | undefined
   readonly #snapshots = new Map<number, (snapshot: Snapshot) => void>()
+  readonly #profiles = new Map<number, (threads: readonly ThreadProfile[]) => void>()
+  readonly #orders = new Map<number, (error: Error | null) => void>()
   readonly #exited: Promise<void>
   #nextId = 1
   #onReady: ((outcome: Error | null) => void) | undefined
@@ -82,6 +84,26 @@ export class HostProcess {
     })
   }
 
+  /** Begins or ends recording what threads do; nothing is recorded when the host is gone. */
+  profile(order: ProfileRequest): Promise<readonly ThreadProfile[]> {
+    if (!this.#child.connected || this.#closing) return Promise.resolve([])
+    return new Promise(resolve => {
+      const id = this.#nextId++
+      this.#profiles.set(id, resolve)
+      this.#send({ type: 'profile', id, order })
+    })
+  }
+
+  /** Lets the host do something to its replicas; rejects when it cannot, or ends before it is done. */
+  order(order: HostOrder): Promise<void> {
+    if (!this.#child.connected || this.#closing) return Promise.reject(new Error('there is no host at the moment'))
+    return new Promise((resolve, reject) => {
+      const id = this.#nextId++
+      this.#orders.set(id, error => (error === null ? resolve() : reject(error)))
+      this.#send({ type: 'order', id, order })
+    })
+  }
+
   /** Closes the replicas and ends the process; resolves to the final counts. A second call joins the first. */
   close(): Promise<Snapshot> {
     this.#closing ??= this.#close()
@@ -108,7 +130,13 @@ export class HostProcess {
       this.#last = message.snapshot
       this.#snapshots.get(message.id)?.(message.snapshot)
       this.#snapshots.delete(message.id)
-    } else this.#events?.message(message)
+    } else if (message.type === 'profiled') {
+      this.#profiles.get(message.id)?.(message.threads)
+      this.#profiles.delete(message.id)
+    } else if (message.type === 'done') {
+      this.#orders.get(message.id)?.(message.error ? fromWire(message.error) : null)
+      this.#orders.delete(message.id)
+    } else if (message.type === 'log' || message.type === 'state') this.#events?.message(message)
   }
 
   #gone(code: number | null, signal: string | null): void {
@@ -116,11 +144,15 @@ export class HostProcess {
     this.#last = this.#last.map(one => (one.state === 'closed' ? one : { ...one, state: 'failed' }))
     for (const resolve of this.#snapshots.values()) resolve(this.#last)
     this.#snapshots.clear()
+    for (const resolve of this.#profiles.values()) resolve([])
+    this.#profiles.clear()
     const hint =
       this.#onReady && this.#threads >= MANY_THREADS
         ? `${this.#threads} threads may be more than there is memory or vm.max_map_count for; threads: 4 at the top lets replicas share`
         : undefined
     const error = new ArchlabError('LAB_HOST_DIED', `the host process ended (${signal ?? `code ${code}`})`, { hint })
+    for (const settle of this.#orders.values()) settle(error)
+    this.#orders.clear()
     if (this.#onReady) this.#onReady(error)
     else if (!this.#closing) this.#events?.died(error)
   }

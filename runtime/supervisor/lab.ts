@@ -1,9 +1,14 @@
 import { EventEmitter } from 'node:events'
-import type { ArchlabError, WireError } from '../kit/index.ts'
-import type { HostPlan, LogLevel, ReplicaState, Snapshot } from '../protocol.ts'
+import { ArchlabError, type WireError } from '../kit/index.ts'
+import type { HostPlan, LogLevel, ProfileRequest, ReplicaState, Snapshot, ThreadProfile } from '../protocol.ts'
+import type { Operation } from '../topology/environment-spec.ts'
 import type { Topology } from '../topology/topology.ts'
+import { Editor, type EditPlan, patchTexts, type TopologySource } from './editing/editor.ts'
+import { EventLog, type LabEvent } from './event-log.ts'
 import { type HostEvents, HostProcess } from './host-process.ts'
-import { planHost } from './plan.ts'
+import { runnerOf } from './operations/catalog.ts'
+import { affectedBy, type OperationOutcome, subjectsOf } from './operations/runner.ts'
+import { HostPlanner } from './plan.ts'
 import { assertPortsFree } from './ports.ts'
 import { type LabStatus, labStatus } from './status.ts'
 
@@ -17,25 +22,44 @@ export interface LabEvents {
   log: [{ level: LogLevel; component: string; replica: string; event: string; fields: Record<string, unknown> }]
   /** A replica changed its state. */
   replica: [{ replica: string; state: ReplicaState; error?: WireError }]
+  /** The lab begins to become another topology. */
+  edit: [EditPlan]
 }
+
+/** What of the log is an event: deaths and what else went wrong with a replica, a thread or a host. */
+const EVENTS_OF_LOG: ReadonlySet<string> = new Set([
+  'replica-died',
+  'thread-died',
+  'replica-hung',
+  'close-forced',
+  'host-died',
+])
+
+/** An event names so many places of the topology that an edit changed. */
+const DIFFERENCES_LOGGED_MAX = 20
 
 /** A whole topology at work: owns the host process, answers for its counts. Close it when done. */
 export class Lab extends EventEmitter<LabEvents> {
-  readonly topology: Topology
   readonly startedAt = new Date()
   /** From the call of `start` until every replica was ready. */
   startMs = 0
   state: LabState = 'starting'
-  readonly #plan: HostPlan
+  readonly #editor: Editor
+  #topology: Topology
+  #plan: HostPlan
+  /** Edits are carried out one after the other. */
+  #editing: Promise<unknown> = Promise.resolve()
+  readonly #events = new EventLog()
   #host: HostProcess
   #restarting: NodeJS.Timeout | undefined
   #closing: Promise<LabStatus> | undefined
 
-  private constructor(topology: Topology, plan: HostPlan, host: HostProcess) {
+  private constructor(topology: Topology, plan: HostPlan, host: HostProcess, editor: Editor) {
     super()
-    this.topology = topology
+    this.#topology = topology
     this.#plan = plan
     this.#host = host
+    this.#editor = editor
   }
 
   /**
@@ -54,7 +78,8 @@ export class Lab extends EventEmitter<LabEvents> {
     let lab: Lab
     try {
       await assertPortsFree(topology)
-      lab = new Lab(topology, await planHost(topology, stateFolder), host)
+      const planner = new HostPlanner(stateFolder)
+      lab = new Lab(topology, await planner.plan(topology), host, new Editor(planner))
       listen(lab)
       await host.start(lab.#plan, lab.#hostEvents)
     } catch (error) {
@@ -64,6 +89,11 @@ export class Lab extends EventEmitter<LabEvents> {
     lab.state = 'ready'
     lab.startMs = performance.now() - beginMs
     return lab
+  }
+
+  /** What runs now; another one after an edit. */
+  get topology(): Topology {
+    return this.#topology
   }
 
   /** Process ids of the hosts. */
@@ -79,6 +109,81 @@ export class Lab extends EventEmitter<LabEvents> {
   /** The same, as the host reports it: per replica, with histograms. */
   snapshot(): Promise<Snapshot> {
     return this.#host.snapshot()
+  }
+
+  /**
+   * Begins or ends recording what the threads of replicas spend their time on or allocate, see docs/profiling.md. Resolves
+   * to what became of each thread; those that could not be recorded say why.
+   */
+  profile(request: ProfileRequest): Promise<readonly ThreadProfile[]> {
+    return this.#host.profile(request)
+  }
+
+  /** What happened so far, oldest first: deaths, restarts, operations, edits. */
+  get events(): LabEvent[] {
+    return this.#events.all
+  }
+
+  /** How many older events were forgotten. */
+  get eventsForgotten(): number {
+    return this.#events.forgotten
+  }
+
+  /**
+   * Does something to the running lab. Resolves when it has been done: the replica is dead, the requests wait from now on,
+   * the last replica has been restarted. Rejects with an ArchlabError: OPERATION_UNKNOWN_TARGET when it means nobody,
+   * OPERATION_FAILED when it could not be carried out.
+   */
+  async operate(operation: Operation): Promise<OperationOutcome> {
+    const at = new Date().toISOString()
+    const { action, ...settings } = operation
+    try {
+      const affected = await runnerOf(operation)(operation, {
+        plan: this.#plan,
+        order: order => {
+          this.#events.add(action, subjectsOf(order), settings)
+          return this.#host.order(order)
+        },
+        edit: async patches => affectedBy((await this.applyPatches(patchTexts(patches))).steps),
+      })
+      return { operation, at, affected }
+    } catch (error) {
+      if (error instanceof ArchlabError) throw error
+      throw new ArchlabError('OPERATION_FAILED', `${action} failed: ${(error as Error).message}`, { cause: error })
+    }
+  }
+
+  /** Where the topology comes from; without it the lab takes whole topologies, but neither patches nor files. */
+  set source(source: TopologySource) {
+    this.#editor.source = source
+  }
+
+  /**
+   * Becomes another topology while it runs, with as little disturbance as possible; resolves to what was changed, when it is.
+   * Settings and tactics change between two requests and keep the state of what stays; other changes restart their component.
+   * No count is lost. Rejects with an ArchlabError, and changes nothing, when the topology cannot run; with OPERATION_FAILED
+   * when a replica did not come up: it is tried again.
+   */
+  apply(topology: Topology): Promise<EditPlan> {
+    return this.#edit(async () => topology, { apply: topology.file })
+  }
+
+  /** The same with the topology's file as it is now, or with another file. Needs a `source`. */
+  applyFile(file?: string): Promise<EditPlan> {
+    const load = (): Promise<Topology> => (file === undefined ? this.#editor.reread() : this.#editor.replaced(file))
+    return this.#edit(load, { apply: file ?? this.#topology.file })
+  }
+
+  /** The same with patches, each as `--set` takes it. Needs a `source`. */
+  applyPatches(patches: readonly string[]): Promise<EditPlan> {
+    return this.#edit(() => this.#editor.patched(patches), { set: patches })
+  }
+
+  /** How the topology's file as it is now differs from what runs. Needs a `source`. */
+  async compareFile(): Promise<EditPlan> {
+    const before = { topology: this.#topology, plan: this.#plan }
+    const { differences, steps } = await this.#editor.plan(await this.#editor.reread(), before)
+    return { differences, steps }
   }
 
   /** Drains and closes everything, entry components first; resolves to the final counts. A second call joins. */
@@ -105,18 +210,49 @@ export class Lab extends EventEmitter<LabEvents> {
     })
   }
 
+  #edit(load: () => Promise<Topology>, fields: Readonly<Record<string, unknown>>): Promise<EditPlan> {
+    const done = this.#editing.then(async () => {
+      const before = { topology: this.#topology, plan: this.#plan }
+      const { topology, plan, differences, steps } = await this.#editor.plan(await load(), before)
+      this.#topology = topology
+      this.#plan = plan
+      if (differences.length > 0) {
+        const changed = differences.slice(0, DIFFERENCES_LOGGED_MAX).map(({ path }) => path)
+        this.#events.add('edit', affectedBy(steps), { ...fields, changed, differences: differences.length })
+      }
+      this.emit('edit', { differences, steps })
+      await this.#host.order({ type: 'edit', plan, steps }).catch(cause => {
+        throw new ArchlabError('OPERATION_FAILED', `the edit is not complete: ${(cause as Error).message}`, { cause })
+      })
+      return { differences, steps }
+    })
+    this.#editing = done.catch(() => {})
+    return done
+  }
+
   readonly #hostEvents: HostEvents = {
     message: message => {
-      if (message.type === 'log') this.emit('log', message)
-      else this.emit('replica', message)
+      if (message.type === 'log') this.#log(message)
+      else this.#stateChanged(message)
     },
     died: error => this.#hostDied(error),
+  }
+
+  #log(line: LabEvents['log'][0]): void {
+    if (EVENTS_OF_LOG.has(line.event)) this.#events.add(line.event, line.replica ? [line.replica] : [], line.fields)
+    this.emit('log', line)
+  }
+
+  #stateChanged(change: LabEvents['replica'][0]): void {
+    // The first start of every replica is nothing that happens to a lab.
+    if (change.state === 'ready' && this.state === 'ready') this.#events.add('replica-ready', [change.replica])
+    this.emit('replica', change)
   }
 
   #hostDied(error: ArchlabError): void {
     if (this.state !== 'ready') return
     const fields = { code: error.code, error: error.message, restartInMs: HOST_RESTART_MS }
-    this.emit('log', { level: 'error', component: '', replica: '', event: 'host-died', fields })
+    this.#log({ level: 'error', component: '', replica: '', event: 'host-died', fields })
     this.#restarting = setTimeout(() => {
       const host = new HostProcess()
       this.#host = host

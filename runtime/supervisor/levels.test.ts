@@ -42,6 +42,7 @@ const component = (name: string, links: readonly LinkSpec[], tactics: readonly T
   access: 'anyone',
   bodyLimitBytes: 1024,
   drainTimeoutMs: 1000,
+  hangLimitMs: 1000,
   resources: {
     requests: { memoryBytes: null, cpuCores: null },
     limits: { memoryBytes: null, cpuCores: null },

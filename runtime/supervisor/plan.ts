@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { ArchlabError, type ComponentDefinition, decodeSettings, type TacticDefinition } from '../kit/index.ts'
 import type { MeterNames } from '../meters/index.ts'
 import type { HostPlan, LinkPlan, ListenPlan, ReplicaPlan, TacticPlan, TargetPlan } from '../protocol.ts'
@@ -9,15 +10,37 @@ import { levelsOf } from './levels.ts'
 import { assignThreads, replicaNames } from './threads.ts'
 
 /** Turns a topology into what a host has to run: definitions consulted, targets, ports and secrets decided. */
-export async function planHost(topology: Topology, stateFolder = stateFolderOf(topology)): Promise<HostPlan> {
-  const planner = new Planner(topology, stateFolder)
-  await planner.prepare()
-  const components = Object.values(topology.components)
-  return {
-    lab: topology.name,
-    replicas: components.flatMap(component => planner.replicasOf(component)),
-    threads: assignThreads(topology),
-    levels: levelsOf(topology),
+export function planHost(topology: Topology, stateFolder?: string): Promise<HostPlan> {
+  return new HostPlanner(stateFolder).plan(topology)
+}
+
+/** What a component's replicas share, and what it was made of. */
+interface Prepared {
+  readonly from: unknown
+  readonly shared: { prepared?: unknown; published?: unknown }
+}
+
+/** Plans one topology after the other for the same lab: what was decided once stays so, as long as its component does. */
+export class HostPlanner {
+  readonly #stateFolder: string | undefined
+  readonly #linkToken = randomBytes(24).toString('base64url')
+  #prepared: ReadonlyMap<string, Prepared> = new Map()
+
+  /** `stateFolder` is by default the one of the topology's name. */
+  constructor(stateFolder?: string) {
+    this.#stateFolder = stateFolder
+  }
+
+  async plan(topology: Topology): Promise<HostPlan> {
+    const planner = new Planner(topology, this.#stateFolder ?? stateFolderOf(topology), this.#linkToken)
+    this.#prepared = await planner.prepare(this.#prepared)
+    const components = Object.values(topology.components)
+    return {
+      lab: topology.name,
+      replicas: components.flatMap(component => planner.replicasOf(component)),
+      threads: assignThreads(topology),
+      levels: levelsOf(topology),
+    }
   }
 }
 
@@ -34,24 +57,30 @@ class Planner {
   readonly #folder: string
   readonly #stateFolder: string
   readonly #definitions = new Map<string, ComponentDefinition | TacticDefinition>()
-  readonly #prepared = new Map<string, { prepared?: unknown; published?: unknown }>()
-  readonly #linkToken = randomBytes(24).toString('base64url')
+  readonly #prepared = new Map<string, Prepared>()
+  readonly #linkToken: string
   /** Components that some link reaches over HTTP. */
   readonly #reachedByHttp = new Set<string>()
 
-  constructor(topology: Topology, stateFolder: string) {
+  constructor(topology: Topology, stateFolder: string, linkToken: string) {
+    this.#linkToken = linkToken
     this.#topology = topology
     this.#folder = dirname(topology.file)
     this.#stateFolder = stateFolder
   }
 
-  /** Imports every module and lets components make what their replicas share. */
-  async prepare(): Promise<void> {
+  /** Imports every module and lets components make what their replicas share, unless it is among `before`. */
+  async prepare(before: ReadonlyMap<string, Prepared>): Promise<ReadonlyMap<string, Prepared>> {
     for (const component of Object.values(this.#topology.components)) {
       const definition = await this.#define<ComponentDefinition>(component.module)
       if (definition.prepare) {
-        const settings = decodeSettings(definition.settings, component.settings)
-        this.#prepared.set(component.name, await this.#prepareOne(component, definition, settings))
+        const from = { module: component.module, settings: component.settings }
+        const known = before.get(component.name)
+        const same = known && isDeepStrictEqual(known.from, from)
+        this.#prepared.set(
+          component.name,
+          same ? known : { from, shared: await this.#prepareOne(component, definition) },
+        )
       }
       for (const link of allLinks(component)) {
         for (const tactic of link.tactics) await this.#define(tactic.module)
@@ -59,9 +88,11 @@ class Planner {
       }
       for (const tactic of component.tactics) await this.#define(tactic.module)
     }
+    return this.#prepared
   }
 
-  async #prepareOne(component: ComponentSpec, definition: ComponentDefinition, settings: Record<string, unknown>) {
+  async #prepareOne(component: ComponentSpec, definition: ComponentDefinition) {
+    const settings = decodeSettings(definition.settings, component.settings)
     const readText = (path: string): string => readFileSync(resolve(this.#folder, path), 'utf8')
     const folders = { folder: this.#folder, stateFolder: this.#stateFolder }
     try {
@@ -80,7 +111,8 @@ class Planner {
       kind: component.kind,
       module: component.module,
       settings: component.settings,
-      prepared: this.#prepared.get(component.name)?.prepared,
+      prepared: this.#prepared.get(component.name)?.shared.prepared,
+      fixed: definition.fixed ?? [],
       transparent: definition.transparent === true,
       meters: meterNames(definition),
       linkToken: this.#linkToken,
@@ -108,7 +140,8 @@ class Planner {
     if (component.listen) {
       const { host, ports, shared } = component.listen
       const port = shared ? ports[0]! : ports[index]!
-      plans.push({ host, port, shared: shared && component.replicas > 1, direct: !shared || component.replicas === 1 })
+      // Shared also by a lone replica, and so not its own: others may join it while it runs.
+      plans.push({ host, port, shared, direct: !shared })
     }
     if (byHttp && !plans.some(plan => plan.direct)) {
       plans.push({ host: '127.0.0.1', port: 0, shared: false, direct: true })
@@ -132,7 +165,7 @@ class Planner {
       ...spec,
       tactics: spec.tactics.map(tactic => this.#tactic(tactic)),
       targets: spec.to.flatMap(name => this.#targets(spec, this.#topology.components[name]!)),
-      published: this.#prepared.get(spec.to[0]!)?.published,
+      published: this.#prepared.get(spec.to[0]!)?.shared.published,
     }
   }
 

@@ -3,10 +3,12 @@ import { createServer } from 'node:net'
 import { ArchlabError } from '../kit/index.ts'
 import type { Topology } from '../topology/topology.ts'
 
-/** Rejects with LAB_PORT_IN_USE or LAB_PORT_UNAVAILABLE when a declared port cannot be had; names who holds it. */
-export async function assertPortsFree(topology: Topology): Promise<void> {
+/** Rejects with LAB_PORT_IN_USE or LAB_PORT_UNAVAILABLE when a declared port cannot be had; names who holds it. `own` are ports that the lab itself has. */
+export async function assertPortsFree(topology: Topology, own: ReadonlySet<number> = new Set()): Promise<void> {
   for (const { name, listen } of Object.values(topology.components)) {
-    for (const port of listen?.ports ?? []) await assertPortFree(listen!.host, port, `component ${name}`)
+    for (const port of listen?.ports ?? []) {
+      if (!own.has(port)) await assertPortFree(listen!.host, port, `component ${name}`)
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import { type LatencySummary, mergeHistograms, summarize } from '../meters/index.ts'
 import type { LinkSnapshot, ReplicaSnapshot, ReplicaState, Snapshot, TacticSnapshot } from '../protocol.ts'
 import type { Topology } from '../topology/topology.ts'
+import type { LabEvent } from './event-log.ts'
 
 /** What `/status` answers; counts since the lab started. */
 export interface LabStatus {
@@ -55,11 +56,13 @@ export function labStatus(of: {
 }): LabStatus {
   const components: Record<string, ComponentStatus> = {}
   const byComponent = Map.groupBy(of.snapshot, replica => replica.component)
-  for (const spec of Object.values(of.topology.components)) {
-    const replicas = byComponent.get(spec.name) ?? []
-    components[spec.name] = {
-      kind: spec.kind,
-      ports: spec.listen ? [...spec.listen.ports] : [],
+  // Those that an edit has taken out still have counts.
+  for (const name of new Set([...Object.keys(of.topology.components), ...byComponent.keys()])) {
+    const spec = of.topology.components[name]
+    const replicas = byComponent.get(name) ?? []
+    components[name] = {
+      kind: spec?.kind ?? replicas[0]!.kind,
+      ports: [...(spec?.listen?.ports ?? [])],
       ...addUp(replicas),
       replicas: Object.fromEntries(replicas.map(replica => [replica.replica, replicaStatus(replica)])),
     }
@@ -129,7 +132,11 @@ function add(sum: Record<string, number>, part: Readonly<Record<string, number>>
   for (const [name, value] of Object.entries(part)) sum[name] = (sum[name] ?? 0) + value
 }
 
-/** The source labs' `status_log.json`: replies by component and status code. */
-export function statusLog(status: LabStatus): Record<string, Record<string, number>> {
-  return Object.fromEntries(Object.entries(status.components).map(([name, component]) => [name, component.statuses]))
+/**
+ * The source labs' `status_log.json`: replies by component and status code. What happened to the lab follows under `$events`,
+ * which is no component's name, if anything did.
+ */
+export function statusLog(status: LabStatus, events: readonly LabEvent[] = []): Record<string, unknown> {
+  const counts = Object.entries(status.components).map(([name, component]) => [name, component.statuses])
+  return { ...Object.fromEntries(counts), ...(events.length > 0 ? { $events: events } : {}) }
 }

@@ -10,7 +10,7 @@ function topology(threads: Topology['threads'], parts: Readonly<Record<string, P
   const components = Object.entries(parts).map(([name, { replicas, memoryBytes = null }]) => {
     const nothing = { memoryBytes: null, cpuCores: null }
     const resources = { requests: nothing, limits: { ...nothing, memoryBytes } }
-    return [name, { name, replicas, resources } as unknown as ComponentSpec]
+    return [name, { name, replicas, resources, hangLimitMs: 1000 } as unknown as ComponentSpec]
   })
   return { threads, components: Object.fromEntries(components) } as unknown as Topology
 }
@@ -19,26 +19,26 @@ test('per replica, every thread has one and is called like it', () => {
   assert.deepEqual(
     assignThreads(topology('per-replica', { a: { replicas: 2 }, b: { replicas: 1, memoryBytes: 77 } })),
     [
-      { thread: 'a/0', replicas: ['a/0'], heapLimitBytes: null },
-      { thread: 'a/1', replicas: ['a/1'], heapLimitBytes: null },
-      { thread: 'b/0', replicas: ['b/0'], heapLimitBytes: 77 },
+      { thread: 'a/0', replicas: ['a/0'], heapLimitBytes: null, hangLimitMs: 1000 },
+      { thread: 'a/1', replicas: ['a/1'], heapLimitBytes: null, hangLimitMs: 1000 },
+      { thread: 'b/0', replicas: ['b/0'], heapLimitBytes: 77, hangLimitMs: 1000 },
     ],
   )
 })
 
 test('with a number, replicas are dealt out in the order of the file', () => {
   assert.deepEqual(assignThreads(topology(2, { a: { replicas: 3 }, b: { replicas: 2 } })), [
-    { thread: 'thread-0', replicas: ['a/0', 'a/2', 'b/1'], heapLimitBytes: null },
-    { thread: 'thread-1', replicas: ['a/1', 'b/0'], heapLimitBytes: null },
+    { thread: 'thread-0', replicas: ['a/0', 'a/2', 'b/1'], heapLimitBytes: null, hangLimitMs: 1000 },
+    { thread: 'thread-1', replicas: ['a/1', 'b/0'], heapLimitBytes: null, hangLimitMs: 1000 },
   ])
 })
 
 test('a replica with a memory limit has a thread of its own beyond the number, and is not counted in the dealing', () => {
   const parts = { a: { replicas: 1 }, small: { replicas: 2, memoryBytes: 77 }, b: { replicas: 1 } }
   assert.deepEqual(assignThreads(topology(1, parts)), [
-    { thread: 'thread-0', replicas: ['a/0', 'b/0'], heapLimitBytes: null },
-    { thread: 'small/0', replicas: ['small/0'], heapLimitBytes: 77 },
-    { thread: 'small/1', replicas: ['small/1'], heapLimitBytes: 77 },
+    { thread: 'thread-0', replicas: ['a/0', 'b/0'], heapLimitBytes: null, hangLimitMs: 1000 },
+    { thread: 'small/0', replicas: ['small/0'], heapLimitBytes: 77, hangLimitMs: 1000 },
+    { thread: 'small/1', replicas: ['small/1'], heapLimitBytes: 77, hangLimitMs: 1000 },
   ])
 })
 

@@ -10,23 +10,34 @@ import type { ComponentSpec, Topology } from '../topology/topology.ts'
  */
 export function assignThreads({ components, threads }: Topology): ThreadPlan[] {
   const alone: ThreadPlan[] = []
-  const dealt: string[][] = []
+  const dealt: { replicas: string[]; limitsMs: (number | null)[] }[] = []
   let turn = 0
   for (const component of Object.values(components)) {
     const heapLimitBytes = component.resources.limits.memoryBytes
+    const { hangLimitMs } = component
     for (const replica of replicaNames(component)) {
       if (threads === 'per-replica' || heapLimitBytes !== null) {
-        alone.push({ thread: replica, replicas: [replica], heapLimitBytes })
+        alone.push({ thread: replica, replicas: [replica], heapLimitBytes, hangLimitMs })
         continue
       }
-      dealt[turn % threads] ??= []
-      dealt[turn % threads]!.push(replica)
+      dealt[turn % threads] ??= { replicas: [], limitsMs: [] }
+      dealt[turn % threads]!.replicas.push(replica)
+      dealt[turn % threads]!.limitsMs.push(hangLimitMs)
       turn += 1
     }
   }
-  const shared = dealt.map((replicas, index) => ({ thread: `thread-${index}`, replicas, heapLimitBytes: null }))
+  const shared = dealt.map(({ replicas, limitsMs }, index) => ({
+    thread: `thread-${index}`,
+    replicas,
+    heapLimitBytes: null,
+    hangLimitMs: longest(limitsMs),
+  }))
   return [...shared, ...alone]
 }
+
+/** A thread may be silent for as long as any of those who live there. */
+const longest = (limitsMs: readonly (number | null)[]): number | null =>
+  limitsMs.reduce((most, one) => (most === null || one === null ? null : Math.max(most, one)), 0)
 
 /** The names of a component's replicas, in order. */
 export function replicaNames({ name, replicas }: Pick<ComponentSpec, 'name' | 'replicas'>): string[] {

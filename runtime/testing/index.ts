@@ -1,2 +1,3 @@
 export * from './fake-context.ts'
+export * from './scalar-value.ts'
 export * from './well-formed-xml.ts'

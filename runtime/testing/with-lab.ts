@@ -5,7 +5,7 @@ import type { TestContext } from 'node:test'
 import type { Catalog } from '../kit/index.ts'
 import { Lab } from '../supervisor/lab.ts'
 import type { LabStatus } from '../supervisor/status.ts'
-import { formatProblems, loadTopology, type Topology } from '../topology/index.ts'
+import { formatProblems, type LoadResult, loadTopology, type Topology } from '../topology/index.ts'
 import { freePorts } from './free-ports.ts'
 
 export interface LabOptions {
@@ -15,12 +15,19 @@ export interface LabOptions {
   env?: Record<string, string | undefined>
   /** Where components keep what outlives the lab; a folder of this lab's own, gone after the test, unless given. */
   stateFolder?: string
+  /**
+   * Threads for the replicas, where the topology asks for no number; 2 by default, since threads are most of what a lab
+   * costs to start. Ask for `per-replica` where replicas die or compute, and others are to stay out of it.
+   */
+  threads?: Topology['threads']
   /** Last change of the topology, after the ports have been replaced by free ones; `overTransport` makes one. */
   mapTopology?: (topology: Topology) => Topology
 }
 
 export interface LabUnderTest {
   lab: Lab
+  /** Where its topology comes from. */
+  file: string
   /** Base address of a component's port; `which` counts its ports. */
   url(component: string, which?: number): string
   /** Log lines so far. */
@@ -38,10 +45,16 @@ export async function startLab(
   options: LabOptions,
 ): Promise<LabUnderTest> {
   const file = typeof source === 'string' ? temporaryFile(t, source) : source.file
-  const { catalogs, set = [], env = process.env, mapTopology = (same: Topology) => same } = options
-  const { topology, problems, sources } = await loadTopology(file, { catalogs, set, env })
-  if (!topology) throw new Error(formatProblems(problems, sources, { colour: false }))
-  const moved = mapTopology(await onFreePorts(topology))
+  const { catalogs, set = [], env = process.env, threads = 2, mapTopology = (same: Topology) => same } = options
+  const ports = new Map<number, number>()
+  const load = async (from: string, patches: readonly string[]): Promise<LoadResult> => {
+    const loaded = await loadTopology(from, { catalogs, set: [...set, ...patches], env })
+    const { topology } = loaded
+    if (!topology) return loaded
+    return { ...loaded, topology: mapTopology(inThreads(await onFreePorts(topology, ports), threads)) }
+  }
+  const { topology: moved, problems, sources } = await load(file, [])
+  if (!moved) throw new Error(formatProblems(problems, sources, { colour: false }))
   const logged: LabUnderTest['logged'] = []
   let started: Lab | undefined
   // Hooks run in this order: the lab is closed before its folder goes.
@@ -50,12 +63,14 @@ export async function startLab(
   const listen = (starting: Lab): void => void starting.on('log', line => logged.push(line))
   const lab = await Lab.start(moved, listen, undefined, stateFolder)
   started = lab
+  lab.source = { load: (patches, from = file) => load(from, patches) }
   return {
     lab,
     logged,
+    file,
     close: () => lab.close(),
     url(component, which = 0) {
-      const port = moved.components[component]?.listen?.ports[which]
+      const port = lab.topology.components[component]?.listen?.ports[which]
       if (port === undefined) throw new Error(`${component} has no port ${which}`)
       return `http://127.0.0.1:${port}`
     },
@@ -75,13 +90,21 @@ function temporaryFile(t: TestContext, text: string): string {
   return file
 }
 
-/** The same topology with every declared port replaced by a free one, so that tests do not meet. */
-async function onFreePorts(topology: Topology): Promise<Topology> {
+/**
+ * The same topology with every declared port replaced by a free one, so that tests do not meet. `known` are those replaced so
+ * far: a port stays the same through the edits of a lab.
+ */
+async function onFreePorts(topology: Topology, known: Map<number, number>): Promise<Topology> {
   const copy: any = structuredClone(topology)
-  const listens = Object.values<any>(copy.components).filter(component => component.listen)
-  const ports = await freePorts(listens.reduce((sum, component) => sum + component.listen.ports.length, 0))
-  for (const component of listens) component.listen.ports = component.listen.ports.map(() => ports.pop())
+  for (const { listen } of Object.values<any>(copy.components)) {
+    for (const port of listen?.ports ?? []) if (!known.has(port)) known.set(port, (await freePorts(1))[0]!)
+    if (listen) listen.ports = listen.ports.map((port: number) => known.get(port))
+  }
   return copy
+}
+
+function inThreads(topology: Topology, threads: Topology['threads']): Topology {
+  return topology.threads === 'per-replica' ? { ...topology, threads } : topology
 }
 
 /** Waits until `condition` holds; fails after `timeoutMs`. */

@@ -53,6 +53,14 @@ resources: UNKNOWN_SETTING 2:48, UNKNOWN_SETTING 2:62, WRONG_TYPE 3:47, UNKNOWN_
    OUT_OF_RANGE 21:24, WRONG_TYPE 22:17, OUT_OF_RANGE 27:27, OUT_OF_RANGE 27:38
 routes: BAD_MATCH 6:18, BAD_MATCH 7:18, ROUTE_UNREACHABLE 9:18, ROUTE_UNREACHABLE 11:18, ROUTE_UNREACHABLE 13:18,
    WRONG_TYPE 14:9, MISSING_SETTING 15:11, BAD_MATCH 16:18, BAD_FORMAT 16:47
+scenario-events: MISSING_SETTING 11:9, SETTINGS_CONFLICT 12:30, UNKNOWN_COMPONENT 13:25, UNKNOWN_TARGET 14:25,
+   SETTINGS_CONFLICT 15:32, OUT_OF_RANGE 16:15, BAD_UNIT 17:15, MISSING_SETTING 18:9, UNKNOWN_TARGET 19:30,
+   UNKNOWN_TARGET 20:30, BAD_UNIT 21:38, OUT_OF_RANGE 21:52, SET_NO_MATCH 22:38, WRONG_TYPE 23:25, OUT_OF_RANGE 24:52
+scenario-expect: BAD_EXPECTATION 11:9, BAD_EXPECTATION 12:16, BAD_EXPECTATION 13:16, BAD_EXPECTATION 14:21,
+   BAD_EXPECTATION 15:24, BAD_EXPECTATION 16:20, BAD_EXPECTATION 17:9, BAD_EXPECTATION 18:26,
+   BAD_EXPECTATION 19:27, BAD_EXPECTATION 20:35, BAD_EXPECTATION 21:23
+scenario-shape: BAD_NAME 7:3, UNKNOWN_KEY 8:29, MISSING_SETTING 9:40, WRONG_TYPE 10:37, WRONG_TYPE 11:38,
+   WRONG_TYPE 11:53, OUT_OF_RANGE 12:61, WRONG_TYPE 13:66, WRONG_TYPE 14:67, UNKNOWN_KEY 15:79, MISSING_SETTING 16:3
 scope: SCOPE_UNSUPPORTED 6:24, SCOPE_UNSUPPORTED 8:36, UNKNOWN_VALUE 9:33
 secret-type: WRONG_TYPE 5:13, WRONG_TYPE 6:13
 self-link: LINK_CYCLE 2:40, LINK_CYCLE 6:32
@@ -155,6 +163,9 @@ const HINTS: readonly [string, number, RegExp][] = [
   ['types.yaml', 3, /did you mean "fifo"\?/],
   ['measurement.yaml', 2, /did you mean "browse"\?/],
   ['measurement.yaml', 4, /did you mean "api"\?/],
+  ['scenario-events.yaml', 8, /did you mean "components.api.links.database"/],
+  ['scenario-expect.yaml', 0, /did you mean "p90"/],
+  ['scenario-expect.yaml', 8, /there are: kill/],
   ['misplaced.yaml', 0, /links: \{ database: component \}/],
   ['misplaced.yaml', 1, /tactics: \[\{ limit: /],
   ['tactic-entries.yaml', 0, /indent the settings of "limit"/],

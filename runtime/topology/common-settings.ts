@@ -73,6 +73,14 @@ export const COMPONENT_SETTINGS: Settings = {
     '0ms',
     '10m',
   ),
+  'hang-limit': bounds(
+    duration({
+      doc: 'How long its thread may compute without pause, or be blocked, before it is ended and started again; 0ms for ever.',
+      default: '1s',
+    }),
+    '0ms',
+    '24h',
+  ),
   resources: group(
     {
       requests: group(

@@ -66,7 +66,7 @@ test('a kind and a tactic given by path fit the editor schema', () => {
 
 /** Mistakes that only the loader can see: they are about names, other values, or the text itself. */
 const LOADER_ONLY =
-  /^(alias|check|cycle|duplicate|measurement|merge|modules|no-routes|open-links|port-|replicas-and|routes|scope|self|several|tactic-match|two-doc|unknown-link-target|unreachable|variable|units|workload-rules|not-yaml|tabs|colon)/
+  /^(alias|check|cycle|duplicate|measurement|scenario-e|merge|modules|no-routes|open-links|port-|replicas-and|routes|scope|self|several|tactic-match|two-doc|unknown-link-target|unreachable|variable|units|workload-rules|not-yaml|tabs|colon)/
 
 test('mistakes of shape are also mistakes in the editor', () => {
   const folder = new URL('./fixtures/broken/', import.meta.url)

@@ -16,6 +16,8 @@ import {
 import { type Catalogs, Definitions, type Loaded } from './definitions.ts'
 import { addDefinitions, embeddedSchema } from './editor-embedded.ts'
 import { EDITOR_PATTERNS, MODULE_PATH_PATTERN, VARIABLE_PATTERN } from './editor-patterns.ts'
+import { EXPERIMENT_SETTINGS } from './experiment/settings.ts'
+import { SCENARIO_SETTINGS } from './scenario/settings.ts'
 import { WORKLOAD_SETTINGS } from './workload/settings.ts'
 
 const ref = (name: string): TSchema => Type.Ref(`#/definitions/${name}`)
@@ -40,6 +42,8 @@ export async function editorSchema(catalogs: Catalogs): Promise<Record<string, u
     tactics: Type.Array(tacticEntry(tactics)),
     component: componentSchema(kinds),
     workload: workloadSchema(),
+    scenario: Type.Object(properties(SCENARIO_SETTINGS), { additionalProperties: false }),
+    experiment: Type.Object(properties(EXPERIMENT_SETTINGS), { additionalProperties: false }),
   }
   for (const { name, definition, table } of kinds) {
     const special = linksSchema(definition.links)
@@ -81,8 +85,6 @@ function topProperties(): Record<string, TSchema> {
   const named = (description: string | undefined, value: TSchema): TSchema =>
     Type.Optional(Type.Unsafe({ type: 'object', additionalProperties: value, ...(description ? { description } : {}) }))
   const doc = (name: string): string | undefined => TOPOLOGY_SETTINGS[name]?.description
-  const patches = Type.Unsafe({ type: ['object', 'null'] })
-  const experiment = Type.Object({ variants: Type.Optional(Type.Record(Type.String(), patches)) })
   return {
     ...properties(pick(TOPOLOGY_SETTINGS, ['name', 'seed', 'transport', 'threads'])),
     components: Type.Unsafe({
@@ -93,11 +95,8 @@ function topProperties(): Record<string, TSchema> {
       additionalProperties: ref('component'),
     }),
     workloads: named(doc('workloads'), ref('workload')),
-    scenarios: named(doc('scenarios'), Type.Object({ stimulus: Type.Optional(Type.String()) })),
-    experiments: named(
-      doc('experiments'),
-      Type.Unsafe({ ...experiment, properties: { ...experiment.properties, workload: { type: 'string' } } }),
-    ),
+    scenarios: named(doc('scenarios'), ref('scenario')),
+    experiments: named(doc('experiments'), ref('experiment')),
   }
 }
 

@@ -12,7 +12,12 @@ export type Operation =
   /** The replica's thread computes without pause; `null` until somebody ends it. */
   | { readonly action: 'hang'; readonly target: ReplicaTarget; readonly forMs: number | null }
   /** Every request to the replica, or to all of the component, waits that much longer before it is handled. */
-  | { readonly action: 'slow'; readonly target: ReplicaTarget; readonly by: Distribution; readonly forMs: number | null }
+  | {
+      readonly action: 'slow'
+      readonly target: ReplicaTarget
+      readonly by: Distribution
+      readonly forMs: number | null
+    }
   /** Calls of a link fail by chance before they are sent, get lost, or wait. `null` status: no reply until the timeout. */
   | {
       readonly action: 'fault'

@@ -18,6 +18,7 @@ import { didYouMean } from './did-you-mean.ts'
 import { explainPage, type Page } from './explain-page.ts'
 import { type Problem, Problems } from './problems.ts'
 import { REDACTED } from './redact.ts'
+import { SCENARIO_TOPICS } from './scenario/topics.ts'
 import { WORKLOAD_TOPICS } from './workload/topics.ts'
 
 /** An answer to `archlab explain`; `result` is `null` when there is nothing of that name. */
@@ -213,5 +214,6 @@ const TOPICS: Readonly<Record<string, Page>> = {
   policy: words('policy', POLICY_SUMMARIES, 'How a link spreads requests over its targets and their replicas.'),
   transport: words('transport', TRANSPORTS, 'How the requests of a link travel.'),
   ...WORKLOAD_TOPICS,
+  ...SCENARIO_TOPICS,
   threads: words('threads', THREADS, 'How the replicas are spread over worker threads; at the top of the file.'),
 }

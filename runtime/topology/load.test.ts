@@ -39,7 +39,7 @@ components:
   cache: { kind: store }
   store: { kind: store }
 workloads: { browse: { entry: edge, arrivals: { poisson: 50/s }, duration: 30s, requests: [{ request: GET /data }] } }
-scenarios: { peak: { stimulus: browse } }
+scenarios: { peak: { stimulus: browse, expect: [errors < 1%] } }
 experiments: { pays: { workload: browse, variants: { without: { tactics.memo: off }, with: {} } } }
 `
 
@@ -180,17 +180,18 @@ components:
     label: \${LABEL}
     links: { audit: "\${TARGET}" }
   store: { kind: store, port: 5002 }
-scenarios: { peak: { note: { password: "\${LABEL}", literal: "$\${X}" } } }
+experiments: { peak: { question: "$\${X}?", variants: { other: { components.api.label: "\${LABEL}" } } } }
 `
   const topology = await load(text, { env: { PORT: '5001', LABEL: 'hush', TARGET: 'store', VERBOSE: '' } })
   const api = topology.components.api!
   assert.deepEqual(api.listen?.ports, [5001])
   assert.deepEqual([api.settings.verbose, api.settings.ttl, api.settings.label], [true, '5s', 'hush'])
-  assert.deepEqual(topology.scenarios, { peak: { note: { password: 'hush', literal: `\${X}` } } })
+  const { question, variants } = topology.experiments.peak!
+  assert.deepEqual([question, variants], [`\${X}?`, { other: { 'components.api.label': 'hush' } }])
   assert.deepEqual(topology.secrets, [
     '/components/api/settings/ttl',
     '/components/api/settings/label',
-    '/scenarios/peak/note/password',
+    '/experiments/peak/variants/other/components.api.label',
   ])
   const redacted = redact(topology)
   assert.doesNotMatch(JSON.stringify(redacted), /hush/)

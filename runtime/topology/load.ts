@@ -12,6 +12,7 @@ import { type Problem, Problems } from './problems.ts'
 import { applyVariant, variantsOf } from './resolve/measurement.ts'
 import { resolveTopology } from './resolve/resolve.ts'
 import type { Machine } from './resolve/scope.ts'
+import { editsOf } from './scenario/edits.ts'
 import { Source } from './source.ts'
 import type { Topology } from './topology.ts'
 import { child, type Tree } from './tree.ts'
@@ -99,16 +100,18 @@ async function load(
     seed: options.seed,
     definitions,
     machine: options.machine ?? machineOf(),
+    implied,
+    isPatched: tree !== filled,
     readText: (path: string): string => readFileSync(resolvePath(dirname(file), path), 'utf8'),
   }
   const resolved = await resolveTopology(tree, problems, context)
   // Patches may well remove what a variant is about: variants are checked against the file as it is.
   const untouched = tree === filled
   if (tree.type === 'mapping' && untouched) {
-    for (const variant of variantsOf(problems, tree, implied)) {
+    for (const variant of [...variantsOf(problems, tree, implied), ...editsOf(tree, implied)]) {
       if (variant.tree === tree) continue
       const own = problems.fork()
-      await resolveTopology(variant.tree, own, context)
+      await resolveTopology(variant.tree, own, { ...context, isPatched: true })
       problems.adopt(own, `with ${variant.path}: `)
     }
   }

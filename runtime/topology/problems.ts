@@ -68,6 +68,11 @@ export class Problems {
     return this.#found.some(({ problem }) => problem.severity === 'error')
   }
 
+  /** How many there are. */
+  get count(): number {
+    return this.#found.length
+  }
+
   /** All problems: the file's first, in the order of the text; bounded. */
   sorted(sources: readonly { name: string }[]): Problem[] {
     const rank = new Map(sources.map((source, index) => [source.name, index]))

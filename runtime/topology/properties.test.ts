@@ -131,6 +131,6 @@ test('no text whatever makes the loader throw', async () => {
         problems.some(problem => problem.severity === 'error'),
       )
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   )
 })

@@ -1,4 +1,6 @@
 import type { Match } from '../kit/index.ts'
+import type { ExperimentSpec } from './experiment-spec.ts'
+import type { ScenarioSpec } from './scenario-spec.ts'
 import type { WorkloadSpec } from './workload-spec.ts'
 
 /**
@@ -15,9 +17,8 @@ export interface Topology {
   /** In the order of the file. */
   readonly components: Readonly<Record<string, ComponentSpec>>
   readonly workloads: Readonly<Record<string, WorkloadSpec>>
-  /** Measurement sections, read by their own commands; `{}` when absent. */
-  readonly scenarios: Readonly<Record<string, unknown>>
-  readonly experiments: Readonly<Record<string, unknown>>
+  readonly scenarios: Readonly<Record<string, ScenarioSpec>>
+  readonly experiments: Readonly<Record<string, ExperimentSpec>>
   /** JSON pointers (RFC 6901) of the values that must not be shown; `redact` replaces them. */
   readonly secrets: readonly string[]
 }
@@ -41,6 +42,8 @@ export interface ComponentSpec {
   readonly bodyLimitBytes: number
   /** How long requests in flight may take at close. */
   readonly drainTimeoutMs: number
+  /** After its thread has been silent for so long it counts as hung; `null` for never. */
+  readonly hangLimitMs: number | null
   readonly resources: ResourcesSpec
 }
 

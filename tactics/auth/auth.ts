@@ -6,15 +6,25 @@ import {
   type Request,
   SingleFlight,
   type TacticContext,
+  type Wrap,
 } from '@archlab/runtime/kit'
 import { isKeyProblem, publicKey, publishedKey, secretKey, type VerificationKey } from './keys.ts'
 import { refusals } from './refusals.ts'
 import { remoteVerify } from './remote.ts'
 import { type AuthSettings, check, settings } from './settings.ts'
+import { simulatedVerify } from './simulated.ts'
 import { readToken } from './token.ts'
 import type { Verdict, Verify } from './verdict.ts'
 
-type AuthContext = TacticContext<typeof settings>
+const counters = {
+  allowed: 'Requests with a good token.',
+  rejected: 'Requests without a good token.',
+  failed: 'Requests whose token could not be checked.',
+  asked: 'Checks made: questions to the login component, or signatures verified.',
+  cached: 'Requests let in by a remembered verdict.',
+} as const
+
+type AuthContext = TacticContext<typeof settings, keyof typeof counters>
 
 /** Lets requests with a good token pass, and no others. */
 export default defineTactic({
@@ -28,81 +38,84 @@ export default defineTactic({
     '503. Bad verdicts are never remembered. The Authorization field is passed on.',
   realises: 'authenticate actors',
   settings,
-  counters: {
-    allowed: 'Requests with a good token.',
-    rejected: 'Requests without a good token.',
-    failed: 'Requests whose token could not be checked.',
-    asked: 'Checks made: questions to the login component, or signatures verified.',
-    cached: 'Requests let in by a remembered verdict.',
-  },
+  counters,
   example: '- auth: { verify: remote, with: login }',
   check,
+  model: ({ verify, verdictTtlMs }) =>
+    verify === 'local'
+      ? []
+      : verdictTtlMs > 0
+        ? [{ type: 'unmodelled', why: 'how often a remembered verdict saves the question is not known' }]
+        : [{ type: 'ask', setting: 'with', method: 'POST', path: '/validate_token', failure: 503 }],
 
-  async create(context) {
-    const { settings, clock, count, scope, reportOnly } = context
-    const { allowed, rejected, failed, asked, cached } = count
-    const verify = await verifier(context)
-    const replies = refusals(settings.reject, context.self.component, context.refuse)
-    const verdicts = settings.verdictTtlMs > 0 ? new Lru<number>(settings.maxVerdicts) : undefined
-    const flights = new SingleFlight<Verdict>(clock)
-    scope.defer(() => flights.close())
-    const faults = onceLogged(context)
-
-    /** The refusal, or `undefined` to let the request in. */
-    const judge = (verdict: Verdict | undefined, authorization: string): Reply | undefined => {
-      if (verdict?.kind === 'valid') {
-        allowed.add()
-        verdicts?.set(authorization, rememberUntilMs(verdict.expiresAtSeconds, settings, clock))
-        return undefined
-      }
-      if (verdict === undefined || verdict.kind === 'unknown') {
-        failed.add()
-        return verdict?.reply ?? replies.unchecked
-      }
-      rejected.add()
-      return replies[verdict.kind]
-    }
-
-    const decide = (
-      request: Request,
-      authorization: string | undefined,
-    ): Reply | undefined | Promise<Reply | undefined> => {
-      const token = readToken(authorization, settings.scheme)
-      if (typeof token !== 'string') {
-        rejected.add()
-        return 'missing' in token ? replies.missing : replies.invalid
-      }
-      const outcome = flights.run(token, request, async cancellation => {
-        asked.add()
-        return await verify(token, request, cancellation)
-      })
-      return Promise.resolve(outcome).then(
-        verdict => judge(verdict, authorization!),
-        error => {
-          faults(error)
-          return judge(undefined, authorization!)
-        },
-      )
-    }
-
-    return next => request => {
-      const authorization = request.header('authorization')
-      if (verdicts !== undefined && authorization !== undefined) {
-        const untilMs = verdicts.get(authorization)
-        if (untilMs !== undefined && request.arrivedAtMs < untilMs) {
-          allowed.add()
-          cached.add()
-          return next(request)
-        }
-      }
-      const refusal = decide(request, authorization)
-      if (refusal instanceof Promise) {
-        return refusal.then(reply => (reply === undefined || reportOnly ? next(request) : reply))
-      }
-      return refusal === undefined || reportOnly ? next(request) : refusal
-    }
-  },
+  create: async context => judging(context, await verifier(context)),
+  simulate: context =>
+    judging(context, context.settings.verify === 'local' ? simulatedVerify(context) : askingVerify(context)),
 })
+
+function judging(context: AuthContext, verify: Verify): Wrap {
+  const { settings, clock, count, scope, reportOnly } = context
+  const { allowed, rejected, failed, asked, cached } = count
+  const replies = refusals(settings.reject, context.self.component, context.refuse)
+  const verdicts = settings.verdictTtlMs > 0 ? new Lru<number>(settings.maxVerdicts) : undefined
+  const flights = new SingleFlight<Verdict>(clock)
+  scope.defer(() => flights.close())
+  const faults = onceLogged(context)
+
+  /** The refusal, or `undefined` to let the request in. */
+  const judge = (verdict: Verdict | undefined, authorization: string): Reply | undefined => {
+    if (verdict?.kind === 'valid') {
+      allowed.add()
+      verdicts?.set(authorization, rememberUntilMs(verdict.expiresAtSeconds, settings, clock))
+      return undefined
+    }
+    if (verdict === undefined || verdict.kind === 'unknown') {
+      failed.add()
+      return verdict?.reply ?? replies.unchecked
+    }
+    rejected.add()
+    return replies[verdict.kind]
+  }
+
+  const decide = (
+    request: Request,
+    authorization: string | undefined,
+  ): Reply | undefined | Promise<Reply | undefined> => {
+    const token = readToken(authorization, settings.scheme)
+    if (typeof token !== 'string') {
+      rejected.add()
+      return 'missing' in token ? replies.missing : replies.invalid
+    }
+    const outcome = flights.run(token, request, async cancellation => {
+      asked.add()
+      return await verify(token, request, cancellation)
+    })
+    return Promise.resolve(outcome).then(
+      verdict => judge(verdict, authorization!),
+      error => {
+        faults(error)
+        return judge(undefined, authorization!)
+      },
+    )
+  }
+
+  return next => request => {
+    const authorization = request.header('authorization')
+    if (verdicts !== undefined && authorization !== undefined) {
+      const untilMs = verdicts.get(authorization)
+      if (untilMs !== undefined && request.arrivedAtMs < untilMs) {
+        allowed.add()
+        cached.add()
+        return next(request)
+      }
+    }
+    const refusal = decide(request, authorization)
+    if (refusal instanceof Promise) {
+      return refusal.then(reply => (reply === undefined || reportOnly ? next(request) : reply))
+    }
+    return refusal === undefined || reportOnly ? next(request) : refusal
+  }
+}
 
 /** When a good verdict is to be forgotten, on the lab's clock. */
 function rememberUntilMs(expiresAtSeconds: number, { verdictTtlMs }: AuthSettings, clock: Clock): number {
@@ -117,6 +130,11 @@ async function verifier(context: AuthContext): Promise<Verify> {
     const { localVerify } = await import('./local.ts')
     return localVerify(localKey(context), settings.clockToleranceMs, clock)
   }
+  return askingVerify(context)
+}
+
+function askingVerify(context: AuthContext): Verify {
+  const { settings } = context
   const link = context.link('with')
   if (!link) throw new Error('auth with verify: remote needs the setting with')
   return remoteVerify(link, settings.with ?? link.name, settings.verdictTtlMs > 0, context.refuse)

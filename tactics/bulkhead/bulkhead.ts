@@ -25,6 +25,9 @@ export default defineTactic({
   gauges: { running: 'Requests under way.', waiting: 'Requests that wait for their turn.' },
   example: '- bulkhead: { max-concurrent: 20, queue: 10 }',
   check,
+  model: () => [
+    { type: 'unmodelled', why: 'it is taken to have room; a limit on requests under way has no product form' },
+  ],
 
   create(context) {
     const compartment = new Compartment(context)

@@ -24,8 +24,25 @@ export default defineTactic({
   settings,
   counters,
   gauges,
+  figures: () => ({
+    cached: {
+      doc: 'Share of the requests that a kept reply answered.',
+      part: ['hit', 'stale_on_error'],
+      whole: ['hit', 'miss', 'bypassed'],
+    },
+  }),
   example: '- cache: { ttl: 30s, stale-while-revalidate: 30s, stale-if-error: 10m }',
   check,
+  model: ({ ttlMs, maxEntries, key, store }) => [
+    {
+      type: 'keep',
+      ttlMs,
+      entries: store === undefined ? maxEntries : Number.POSITIVE_INFINITY,
+      key: key ?? null,
+      store: store === undefined ? null : { setting: 'store', read: 'GET /cache/:key', write: 'POST /cache/:key' },
+      methods: ['GET', 'HEAD'],
+    },
+  ],
 
   create(context) {
     const caching = new Caching(context)

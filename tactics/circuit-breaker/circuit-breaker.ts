@@ -27,6 +27,7 @@ export default defineTactic({
   gauges: { state: '0 closed, 1 open, 2 half-open.' },
   example: '- circuit-breaker: { failure-ratio: 50%, open-for: 5s }',
   check,
+  model: () => [{ type: 'unmodelled', why: 'it is taken to be closed; when it opens depends on bursts of failures' }],
 
   create(context) {
     const circuit = new Circuit(context)

@@ -31,6 +31,10 @@ export default defineTactic({
   },
   example: '- fallback: { status: 200, json: { items: [], degraded: true } }',
   check,
+  model: one =>
+    one.to === undefined
+      ? [{ type: 'substitute', replaces: compileStatuses(one.on) }]
+      : [{ type: 'unmodelled', why: 'what the other component answers in place of failures is left out' }],
 
   create(context) {
     const fallback = new Fallback(context)

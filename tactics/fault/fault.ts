@@ -62,6 +62,12 @@ export default defineTactic({
   },
   example: '- fault: { latency: { exponential: 200ms }, latency-rate: 5%, status-rate: 1% }',
   check,
+  model: ({ latency, latencyRateRatio, status, statusRateRatio, dropRatio }) => [
+    ...(latency ? [{ type: 'delay', chance: latencyRateRatio, time: latency } as const] : []),
+    { type: 'fail', chance: statusRateRatio, status },
+    // What fails is not dropped.
+    { type: 'fail', chance: statusRateRatio < 1 ? dropRatio / (1 - statusRateRatio) : 0, status: 502 },
+  ],
 
   create(context) {
     const fault = new Fault(context)

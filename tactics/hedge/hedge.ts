@@ -43,6 +43,9 @@ export default defineTactic({
   gauges: { after_ms: 'Wait before a second call, in milliseconds; 0 while it is being learned.' },
   example: '- hedge: { after: p95 }',
   check,
+  model: () => [
+    { type: 'unmodelled', why: 'the faster of two calls, whose times depend on the same load, has no formula' },
+  ],
 
   create(context) {
     const hedge = new Hedge(context)

@@ -93,6 +93,24 @@ export default defineTactic({
   },
   example: '- rate-limit: { max: 120, per: 60s }',
   check,
+  model(one) {
+    const { max, perMs, burst } = limitOf(one)
+    const keyed = one.key !== 'none'
+    const limit = { type: 'limit', max, perMs, status: 429, keyed } as const
+    switch (one.algorithm) {
+      case 'token-bucket':
+        return [{ ...limit, shape: 'bucket', burst }]
+      case 'gcra':
+        // It lets so many come at once beyond the first.
+        return [{ ...limit, shape: 'bucket', burst: burst + 1 }]
+      case 'fixed-window':
+        return [{ ...limit, shape: 'fixed-window', burst: max }]
+      // The counter estimates what the log knows.
+      case 'sliding-counter':
+      case 'sliding-log':
+        return [{ ...limit, shape: 'sliding-window', burst: max }]
+    }
+  },
   sharedBytes: one => (one.key === 'none' ? lockedBytes(one.algorithm, limitOf(one)) : 0),
 
   create({ settings, count, shared, reportOnly, refuse }): Wrap {

@@ -75,6 +75,8 @@ export default defineTactic({
     ]
   },
 
+  model: () => [{ type: 'divert', setting: 'to', methods: ['GET', 'HEAD'] }],
+
   create(context) {
     const tactic = new ReadReplica(context)
     return next => request => tactic.handle(request, next)

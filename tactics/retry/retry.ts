@@ -16,6 +16,8 @@ import { budgetRatio, check, settings } from './settings.ts'
 type Counter = 'allowed' | 'retried' | 'recovered' | 'exhausted' | 'budget_refused' | 'gave_up' | 'not_retryable'
 
 const TOO_MANY_REQUESTS = 429
+/** What may be sent again without an Idempotency-Key. */
+const REPEATABLE = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']
 
 /** Tries again what failed and may be repeated. */
 export default defineTactic({
@@ -42,6 +44,21 @@ export default defineTactic({
   },
   example: '- retry: { attempts: 3, backoff: 25ms }',
   check,
+  model: one => [
+    {
+      type: 'repeat',
+      attempts: one.attempts,
+      budgetRatio: budgetRatio(one.budget),
+      // The wait is uniform from 0 on.
+      waitsMs: Array.from(
+        { length: one.attempts - 1 },
+        (_, n) => Math.min(one.maxBackoffMs, one.backoffMs * 2 ** n) / 2,
+      ),
+      // A 429 is tried again only when it says when, which a window of seconds does not.
+      repeats: (status: number) => status !== TOO_MANY_REQUESTS && compileStatuses(one.on)(status),
+      methods: REPEATABLE,
+    },
+  ],
 
   create(context) {
     const retry = new Retry(context)

@@ -37,6 +37,7 @@ export default defineTactic({
   },
   example: '- timeout: { after: 500ms }',
   check,
+  model: ({ afterMs }) => [{ type: 'timeout', afterMs }],
 
   create({ settings, clock, count, scope, log, reportOnly, refuse }): Wrap {
     const { afterMs } = settings

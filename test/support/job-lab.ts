@@ -5,13 +5,13 @@ import { httpCall, type LabUnderTest, startLab } from '@archlab/runtime/whole-la
 import { folderWith } from './cli.ts'
 import { catalogs } from './lab5.ts'
 
-/** Writes a line to the file `executions` beside it for every execution, then does what its task says. */
+/** Writes a line to the file `executions` beside it for every execution (job, attempt, time), then does what its task says. */
 export const WITNESS = `
 import { appendFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 export default async (task, { id, attempt, progress }) => {
-  appendFileSync(new URL('./executions', import.meta.url), id + ' ' + attempt + '\\n')
+  appendFileSync(new URL('./executions', import.meta.url), [id, attempt, Date.now()].join(' ') + '\\n')
   if (task.fail) throw new Error('told to fail')
   if (task.exit) process.exit(3)
   if (task.hang) for (;;) {}
@@ -57,22 +57,32 @@ export async function startJobLab(
     ...lab,
     folder,
     stateFolder,
-    executions: () => readExecutions(join(folder, 'executions')),
+    executions: () => attemptsOf(readRuns(join(folder, 'executions'))),
     counters: async () => (await status()).counters,
     gauges: async () => (await status()).gauges,
     job: async id => (await httpCall(`${lab.url('worker')}/task/${id}`)).json,
   }
 }
 
-/** Attempts by job, from a file that `WITNESS` wrote. */
-export function readExecutions(file: string): Map<string, number[]> {
-  const found = new Map<string, number[]>()
+/** One run of a job. */
+export interface Run {
+  readonly attempt: number
+  /** By the wall clock. */
+  readonly startedAtMs: number
+}
+
+/** Runs by job, in the order in which they began, from a file that `WITNESS` wrote. */
+export function readRuns(file: string): Map<string, Run[]> {
+  const found = new Map<string, Run[]>()
   for (const line of textOf(file).split('\n').filter(Boolean)) {
-    const [id = '', attempt] = line.split(' ')
-    found.set(id, [...(found.get(id) ?? []), Number(attempt)])
+    const [id = '', attempt, startedAtMs] = line.split(' ')
+    found.set(id, [...(found.get(id) ?? []), { attempt: Number(attempt), startedAtMs: Number(startedAtMs) }])
   }
   return found
 }
+
+const attemptsOf = (runs: Map<string, Run[]>): Map<string, number[]> =>
+  new Map([...runs].map(([id, all]) => [id, all.map(run => run.attempt)]))
 
 function textOf(file: string): string {
   try {

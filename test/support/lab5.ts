@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { components } from '@archlab/components/catalog'
-import { type LabUnderTest, overTransport, postJson, startLab } from '@archlab/runtime/whole-lab'
+import { type LabOptions, type LabUnderTest, overTransport, postJson, startLab } from '@archlab/runtime/whole-lab'
 import { tactics } from '@archlab/tactics/catalog'
 
 export const catalogs = { components, tactics }
@@ -15,14 +15,15 @@ export type Transport = (typeof TRANSPORTS)[number]
 /** Starts `topology.yaml` with patches; jobs take 50 ms, so that a test can wait for them. */
 export function startLab5(
   t: TestContext,
-  options: { set?: string[]; transport?: Transport } = {},
+  options: { set?: string[]; transport?: Transport; threads?: LabOptions['threads'] } = {},
 ): Promise<LabUnderTest> {
-  const { set = [], transport } = options
+  const { set = [], transport, threads = 2 } = options
   return startLab(
     t,
     { file: LAB5_FILE },
     {
       catalogs,
+      threads,
       set: ['components.worker.job-time=50ms', ...set],
       ...(transport ? { mapTopology: overTransport(transport) } : {}),
     },

@@ -18,6 +18,7 @@ export async function smallLab(t: TestContext): Promise<{ folder: string; file: 
 
 const SMALL = `
 name: small
+threads: 2
 components:
   edge: { kind: load-balancer, port: PORT, to: gateway }
   gateway:
@@ -43,10 +44,10 @@ workloads:
     requests: [{ request: GET /data }]
 `
 
-/** Options that put every port of a topology onto a free one. */
+/** Options that put every port of a topology onto a free one, and its replicas into two threads. */
 export async function onFreePorts(file: string): Promise<string[]> {
   const { topology } = await loadTopology(file, { catalogs, env: {} })
-  const sets: string[] = []
+  const sets = ['--set', 'threads=2']
   for (const { name, listen } of Object.values(topology!.components)) {
     if (!listen) continue
     const ports = await freePorts(listen.ports.length)

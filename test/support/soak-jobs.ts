@@ -1,25 +1,28 @@
-/**
- * The long form of test/jobs-survive.test.ts: `npm run soak:jobs [-- ROUNDS]`, 20 rounds unless told otherwise. Prints what
- * became of every accepted job; exit code 1 when one of them was lost.
- */
+/** The long form of test/jobs-survive.test.ts and test/broker-survives.test.ts. */
 import { noRabbitmq } from './job-broker.ts'
-import { type SoakOptions, type SoakResult, soak } from './job-soak.ts'
+import { isSound, type JobSoakOptions, type JobSoakResult, soakJobs } from './job-soak.ts'
+import { noOwnRabbitmq } from './own-rabbitmq.ts'
+import { type SoakPlan, soakCommand } from './soak-command.ts'
 
-const rounds = Number(process.argv[2] ?? 20)
-const plans: SoakOptions[] = [{ queue: 'sqlite', blow: 'kill', rounds }]
-if (noRabbitmq) process.stderr.write(`${noRabbitmq}: only sqlite\n`)
-else plans.push({ queue: 'amqp', blow: 'kill', rounds }, { queue: 'amqp', blow: 'cut', rounds })
+const ABOUT = `Loads a worker, kills again and again, and counts what became of every job that was answered 202:
+  sqlite            the processes of the lab, which hold the queue's file
+  rabbitmq          the processes of the lab; RabbitMQ is that of this machine
+  rabbitmq-cut      the connections to that RabbitMQ
+  rabbitmq-server   a RabbitMQ of its own, every other time together with the lab's host process`
 
-const results: SoakResult[] = []
-for (const plan of plans) {
-  process.stderr.write(`${plan.queue}, ${plan.blow}, ${plan.rounds} rounds\n`)
-  const closers: (() => unknown)[] = []
-  try {
-    results.push(await soak({ after: closer => void closers.push(closer as () => unknown) }, plan))
-  } finally {
-    for (const close of closers) await close()
-  }
-}
-console.table(results)
-const lost = results.some(({ vanished, unfinished, beyondAttempts }) => vanished + unfinished + beyondAttempts > 0)
-process.exit(lost ? 1 : 0)
+const plan = (name: string, missing: string | false, how: Omit<JobSoakOptions, 'rounds'>): SoakPlan<JobSoakResult> => ({
+  name,
+  missing,
+  run: (t, rounds, progress) => soakJobs(t, { ...how, rounds }, progress),
+})
+
+const plans = [
+  plan('sqlite', false, { queue: 'sqlite', blow: 'kill' }),
+  plan('rabbitmq', noRabbitmq, { queue: 'amqp', blow: 'kill' }),
+  plan('rabbitmq-cut', noRabbitmq, { queue: 'amqp', blow: 'cut' }),
+  plan('rabbitmq-server', noOwnRabbitmq, { queue: 'amqp', blow: 'server' }),
+]
+
+process.exit(
+  await soakCommand({ command: 'npm run soak:jobs -- [options]', about: ABOUT }, plans, result => !isSound(result)),
+)

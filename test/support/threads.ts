@@ -9,7 +9,7 @@ export const SICK = supportModule('sick.ts')
 
 /** Starts a lab from text, with every link over one transport. */
 export function start(t: TestContext, source: string, transport: Transport = 'channel'): Promise<LabUnderTest> {
-  return startLab(t, source, { catalogs, mapTopology: overTransport(transport) })
+  return startLab(t, source, { catalogs, threads: 'per-replica', mapTopology: overTransport(transport) })
 }
 
 /** What the lab says of one replica. */

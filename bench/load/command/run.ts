@@ -28,6 +28,12 @@ export interface RunOptions {
   /** Where every arrival is written as CSV; `null` for nowhere. */
   readonly rawFile: string | null
   readonly display: Display
+  /** Whether every arrival comes with the report. */
+  readonly keepSamples?: boolean
+  /** Whether something is done to the lab meanwhile: it should not be steady then. */
+  readonly isDisturbed?: boolean
+  /** Told once when the run begins, or will begin: its first intended start, as a time of the system's clock. */
+  begun?(startMs: number): void
   /** Ends the arrivals; what is under way is waited for, and there is a result all the same. */
   readonly stop: AbortSignal
 }
@@ -53,6 +59,7 @@ export async function runLoad(options: RunOptions): Promise<LoadOutcome> {
     report,
     seed,
     trace,
+    isDisturbed: options.isDisturbed === true,
     ...(figures ? { lab: labSamples(figures.result, figures.timelines) } : {}),
   })
   const result = loadResult({
@@ -84,15 +91,18 @@ class Run {
   }
 
   async report(): Promise<GeneratorReport> {
-    const { plan, rawFile, display, stop } = this.#options
+    const { plan, rawFile, keepSamples = false, display, stop } = this.#options
     const generator = new Generator(plan.job, {
       progress: progress => {
+        const isFirst = Number.isNaN(this.#startMs)
         this.#startMs = systemClock.nowMs() - progress.atMs
+        if (isFirst) this.#options.begun?.(this.#startMs)
         this.#sampler?.alignTo(this.#startMs)
         this.#watch.progressed(progress)
         display.show(this.#watch.view)
       },
       ...(rawFile === null ? {} : { rawFile }),
+      keepSamples,
     })
     const end = (): void => this.#end(generator)
     stop.addEventListener('abort', end)

@@ -117,6 +117,8 @@ export class LoadRun {
     const run: RunContext = { ...context, lanes, logins, token }
     const busy = performance.eventLoopUtilization()
     const { arrivals } = workload
+    // Told at once, so that others know when the run begins.
+    this.#tick(run)
     const ticking = setInterval(() => this.#tick(run), TICK_MS)
     try {
       this.#loop = arrivals.type === 'closed' ? new ClosedLoop(run, arrivals) : new OpenLoop(run, arrivals)

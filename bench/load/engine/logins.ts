@@ -55,7 +55,7 @@ export class Logins {
 }
 
 /** The field of a JSON document, `a.b` for one inside another. Fit to stand in a header field, or `undefined`. */
-function tokenIn(text: string, field: string): string | undefined {
+export function tokenIn(text: string, field: string): string | undefined {
   try {
     let value: unknown = JSON.parse(text)
     for (const name of field.split('.')) value = (value as Record<string, unknown> | null)?.[name]

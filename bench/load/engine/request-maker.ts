@@ -25,7 +25,7 @@ export class RequestMaker {
   readonly #basePath: string
   readonly #fixed: string
   readonly #body: string
-  readonly #keys: Readonly<Record<string, () => number>>
+  readonly #path: () => string
   readonly #ready = new Map<string, WireRequest>()
   #readyBytes = 0
 
@@ -35,10 +35,7 @@ export class RequestMaker {
     this.#basePath = basePath
     this.#body = bodyOf(spec)
     this.#fixed = fieldsOf(spec, origin, this.#body)
-    const random = seededRandom(`${seed} keys ${spec.name}`)
-    this.#keys = Object.fromEntries(
-      Object.entries(spec.keys).map(([name, key]) => [name, zipf(key.count, key.zipf, random)]),
-    )
+    this.#path = pathsOf(spec, seed)
   }
 
   /** The next request; `token` as it stands behind `Bearer`, or empty. */
@@ -59,17 +56,26 @@ export class RequestMaker {
     const head = `${method} ${this.#basePath}${path} HTTP/1.1\r\n${this.#fixed}${authorization}\r\n`
     return { octets: Buffer.concat([Buffer.from(head, 'latin1'), Buffer.from(this.#body)]), isHead: method === 'HEAD' }
   }
+}
 
-  #path(): string {
-    return this.#spec.request.path.replace(/\{([^{}]+)\}/g, (whole, name: string) => {
-      const draw = this.#keys[name]
+/** Paths and queries of requests of one kind, one after the other: `{name}` stands for a key that is drawn. */
+export function pathsOf(spec: RequestSpec, seed: string | number): () => string {
+  const random = seededRandom(`${seed} keys ${spec.name}`)
+  const keys = Object.fromEntries(
+    Object.entries(spec.keys).map(([name, key]) => [name, zipf(key.count, key.zipf, random)]),
+  )
+  const { path } = spec.request
+  if (Object.keys(keys).length === 0) return () => path
+  return () =>
+    path.replace(/\{([^{}]+)\}/g, (whole, name: string) => {
+      const draw = keys[name]
       // Ranks begin with 1, names of things with 0.
       return draw ? String(draw() - 1) : whole
     })
-  }
 }
 
-function bodyOf({ json, text, bodyBytes }: RequestSpec): string {
+/** The body of requests of one kind. */
+export function bodyOf({ json, text, bodyBytes }: RequestSpec): string {
   if (text !== undefined) return text
   if (json !== undefined && json !== null) return JSON.stringify(json)
   return 'x'.repeat(bodyBytes)

@@ -18,6 +18,8 @@ export interface GeneratorOptions {
   progress?(progress: LoadProgress): void
   /** Where every arrival is written as CSV. */
   rawFile?: string
+  /** Whether every arrival comes with the report. */
+  keepSamples?: boolean
 }
 
 /** Makes the load in a process of its own, so that nothing else takes its time. */
@@ -44,7 +46,8 @@ export class Generator {
         reject(new GeneratorError(`the generator ended: ${signal ?? code}`, false)),
       )
     })
-    this.#say({ type: 'start', job, rawFile: options.rawFile ?? null })
+    const { rawFile = null, keepSamples = false } = options
+    this.#say({ type: 'start', job, rawFile, keepSamples })
   }
 
   /** No more arrivals; the report comes when those under way have ended. */

@@ -1,13 +1,14 @@
 import type { LoadJob, LoadProgress } from '../engine/load-run.ts'
 import type { Counts } from '../record/outcomes.ts'
 import type { SendGap } from '../record/recorder.ts'
+import type { Samples } from '../record/sample-log.ts'
 import type { TimelineStep } from '../record/timeline.ts'
 import type { Percentiles } from '../result.ts'
 
 /** What the generator's process is told. */
 export type ToGenerator =
-  /** `rawFile`: a CSV file for every arrival that has ended. */
-  { type: 'start'; job: LoadJob; rawFile: string | null } | { type: 'stop' }
+  /** `rawFile`: a CSV file for every arrival that has ended; `keepSamples`: they come with the report as well. */
+  { type: 'start'; job: LoadJob; rawFile: string | null; keepSamples: boolean } | { type: 'stop' }
 
 /** What it tells. */
 export type FromGenerator =
@@ -49,4 +50,6 @@ export interface GeneratorReport {
   readonly connectionsOpened: number
   readonly excessReplies: number
   readonly busyRatio: number
+  /** Where they were asked for. */
+  readonly samples?: Samples
 }

@@ -1,6 +1,3 @@
-import { batchMeans } from './batch-means.ts'
-import { mean } from './mean.ts'
-
 const BATCH = 5
 
 /**
@@ -9,22 +6,28 @@ const BATCH = 5
  * leaves out those that make the squared standard error of the mean of the others least. `null` when that would be half of
  * them or more, which means that the values never settle; also for fewer than 20 values.
  */
-export function mser5(values: readonly number[]): number | null {
+export function mser5(values: ArrayLike<number>): number | null {
   const batches = Math.floor(values.length / BATCH)
   if (batches < 4) return null
-  // From the beginning on: what does not fill a batch is left out at the end.
-  const means = batchMeans(values.slice(0, batches * BATCH), batches) as number[]
   let best = 0
   let least = Number.POSITIVE_INFINITY
-  for (let left = 0; left <= batches / 2; left++) {
-    const error = squaredError(means.slice(left))
-    if (error < least) [best, least] = [left, error]
+  // From the end on, with the moments of all later batches (B. P. Welford, Technometrics 4(3), 1962).
+  let [count, middle, squares] = [0, 0, 0]
+  for (let left = batches - 1; left >= 0; left--) {
+    const value = batchMean(values, left)
+    const deviation = value - middle
+    count += 1
+    middle += deviation / count
+    squares += deviation * (value - middle)
+    const error = squares / count ** 2
+    if (left <= batches / 2 && error <= least) [best, least] = [left, error]
   }
   return best >= batches / 2 ? null : best * BATCH
 }
 
-/** Sum of squares about the mean, over the square of the number. */
-function squaredError(values: readonly number[]): number {
-  const middle = mean(values)
-  return values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / values.length ** 2
+/** From the beginning on: what does not fill a batch is left out at the end. */
+function batchMean(values: ArrayLike<number>, batch: number): number {
+  let sum = 0
+  for (let at = batch * BATCH; at < (batch + 1) * BATCH; at++) sum += values[at]!
+  return sum / BATCH
 }

@@ -12,6 +12,8 @@ export interface RunToJudge {
   readonly seed: string | number
   /** Content of a trace's file; `null` for other arrivals. */
   readonly trace: Trace | null
+  /** Something was done to the lab during the run. */
+  readonly isDisturbed?: boolean
   /** Left out for a server that is not ours. */
   readonly lab?: LabSamples
 }

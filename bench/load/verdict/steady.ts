@@ -63,6 +63,7 @@ export function steadyCheck(run: RunToJudge): ValidityCheck {
 /** Why nothing can be said; `null` when it can. */
 function whyNot(run: RunToJudge): string | null {
   const { requests } = run.workload
+  if (run.isDisturbed) return 'Something was done to the lab during the run, so the system should not be steady.'
   if (rateChanges(run)) return 'The declared rate changes, so the system should not be steady.'
   if (requests.length > 1 && requests.every(({ count }) => count !== null)) {
     return 'The kinds of request follow one another, so the run has no steady part.'

@@ -38,6 +38,7 @@
       series: [{}, ...chart.series.map(series => lineOf(series, colour, chart.times.length))],
       hooks: {
         drawClear: [plot => shadeWarmup(plot, chart.warmup, colour('--warmup'))],
+        draw: [plot => drawMarks(plot, chart.marks, colour('--bad'), colour('--dim'))],
         setCursor: [plot => readOut(plot, chart, figure)],
       },
     }
@@ -99,6 +100,37 @@
     ctx.save()
     ctx.fillStyle = fill
     ctx.fillRect(bbox.left, bbox.top, end - bbox.left, bbox.height)
+    ctx.restore()
+  }
+
+  /** Dashed lines at what happened, with a number that the table of events has too; a faint band where it lasted. */
+  function drawMarks(plot, marks, stroke, ink) {
+    const { ctx, bbox } = plot
+    const right = bbox.left + bbox.width
+    ctx.save()
+    ctx.beginPath()
+    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height)
+    ctx.clip()
+    ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`
+    for (const { at, until, label: text } of marks) {
+      const x = plot.valToPos(at, 'x', true)
+      if (x < bbox.left || x > right) continue
+      if (until !== null) {
+        ctx.globalAlpha = 0.1
+        ctx.fillStyle = stroke
+        ctx.fillRect(x, bbox.top, Math.min(right, plot.valToPos(until, 'x', true)) - x, bbox.height)
+        ctx.globalAlpha = 1
+      }
+      ctx.strokeStyle = stroke
+      ctx.setLineDash([4 * devicePixelRatio, 3 * devicePixelRatio])
+      ctx.lineWidth = devicePixelRatio
+      ctx.beginPath()
+      ctx.moveTo(x, bbox.top)
+      ctx.lineTo(x, bbox.top + bbox.height)
+      ctx.stroke()
+      ctx.fillStyle = ink
+      ctx.fillText(text, x + 3 * devicePixelRatio, bbox.top + 11 * devicePixelRatio)
+    }
     ctx.restore()
   }
 

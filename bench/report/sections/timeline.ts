@@ -17,6 +17,13 @@ interface Series {
   readonly values: readonly (number | null)[]
 }
 
+/** Something that happened during the run; drawn as a line, or as a stretch where it lasted. Times in seconds. */
+export interface Mark {
+  readonly at: number
+  readonly until: number | null
+  readonly label: string
+}
+
 /** A chart, as the page's script reads it. Times in seconds. */
 interface Chart {
   readonly id: string
@@ -24,15 +31,16 @@ interface Chart {
   readonly log: boolean
   readonly times: readonly number[]
   readonly warmup: number
+  readonly marks: readonly Mark[]
   readonly series: readonly Series[]
 }
 
 /** Throughput, latency and requests under way, over time. */
-export function timelineSection(result: LoadResult): Section {
+export function timelineSection(result: LoadResult, marks: readonly Mark[] = []): Section {
   const stretches = stretchesOf(result)
   const { stepsEach, lengthMs, list } = stretches
   const warmupMs = result.workload.warmupMs
-  const charts = chartsOf(result, stretches)
+  const charts = chartsOf(result, stretches, marks)
   return {
     id: 'timeline',
     title: 'Throughput and latency over time',
@@ -44,6 +52,8 @@ export function timelineSection(result: LoadResult): Section {
       '.',
       warmupMs > 0 &&
         ` The shaded ${roundDuration(warmupMs)} are the warm-up, which the percentiles in the tables leave out.`,
+      marks.length > 0 &&
+        ' Dashed lines are what was done to the lab and what happened to it; the table of the scenario names them.',
     ],
     body:
       list.length === 0
@@ -74,8 +84,8 @@ function figureOf({ id, log, series }: Chart, { timeline }: LoadResult): Html {
 </figure>`
 }
 
-function chartsOf(result: LoadResult, { lengthMs, list }: Stretches): Chart[] {
-  const common = { times: list.map(one => one.fromMs / 1000), warmup: result.workload.warmupMs / 1000 }
+function chartsOf(result: LoadResult, { lengthMs, list }: Stretches, marks: readonly Mark[]): Chart[] {
+  const common = { times: list.map(one => one.fromMs / 1000), warmup: result.workload.warmupMs / 1000, marks }
   const perSecond = (read: (one: Stretch) => number): (number | null)[] =>
     list.map(one => (isWhole(one, lengthMs, result.elapsedMs) ? precise((read(one) / lengthMs) * 1000) : null))
   const failed = result.timeline.failed.some(value => value > 0)

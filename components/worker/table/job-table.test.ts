@@ -218,7 +218,7 @@ test('in any course of events the table does what the reference does', () => {
         database.close()
       }
     }),
-    { numRuns: 250 },
+    { numRuns: 100 },
   )
 })
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { DatabaseSync } from 'node:sqlite'
 import { ArchlabError, type Clock, seededRandom, sleep } from '@archlab/runtime/kit'
 import type { JobCounts } from '../job.ts'
 import type { Maybe } from '../maybe.ts'
@@ -45,13 +46,13 @@ export const newHolder = (lab: string, replica: string): Holder => ({
   pid: process.pid,
 })
 
-/** A table in memory, in this thread: for this replica alone. What it knows can still be read after it was closed. */
+/** A table in memory, in this thread: for this replica alone, unless it is given one. It can still be read after it was closed. */
 export function localTable(
   birth: Pick<TableBirth, 'self' | 'options' | 'seed'>,
   clock: Clock,
   events: TableEvents,
+  database: DatabaseSync = openDatabase(null, 'normal'),
 ): Table {
-  const database = openDatabase(null, 'normal')
   const commands = commandsOn(database, birth.self, birth.options, seededRandom(birth.seed))
   return {
     run(command, ...args) {

@@ -50,6 +50,20 @@ export class LinkCore implements CallWatcher {
     })
   }
 
+  get count(): LinkCoreOptions['count'] {
+    return this.#options.count
+  }
+
+  /** The targets there are from now on, in the order of the topology. */
+  retarget(replicas: readonly string[]): void {
+    this.#rotation.reorder(replicas)
+  }
+
+  /** While it is cut nobody is up. */
+  cut(isCut: boolean): void {
+    this.#rotation.cut(isCut)
+  }
+
   /** The replica can be called from now on. */
   targetUp(target: Target): void {
     this.#rotation.add(target)
@@ -89,8 +103,10 @@ export class LinkCore implements CallWatcher {
     const target = named(choice, request.affinity) ?? balancer.pick(choice, request)
     request.tried?.push(target.replica)
     const call = target.send(plan.path === null ? request : request.with({ path: plan.path }))
-    if (!call.isSettled) this.#watch(call, target, request, nowMs)
-    return call.reply
+    const { reply } = call
+    if (reply instanceof Promise) this.#watch(call, target, request, nowMs)
+    else this.#learn(target, request, reply, nowMs)
+    return reply
   }
 
   /** Gives up after the timeout, at the caller's deadline where that is earlier, or when the caller goes. */
@@ -113,8 +129,7 @@ export class LinkCore implements CallWatcher {
     this.#expiry.remove(call)
     call.callOff?.()
     request.cancellation.detach(call)
-    if (request.trace && reply.timing !== '') request.trace.entries.push(reply.timing)
-    if (!this.#isGone(request)) this.#learn(call, target, reply)
+    this.#learn(target, request, reply, call.sentAtMs)
   }
 
   giveUp(call: PendingCall): void {
@@ -130,13 +145,15 @@ export class LinkCore implements CallWatcher {
     return cancellation.cancelled && this.#options.clock.nowMs() < deadlineMs - DEADLINE_SLACK_MS
   }
 
-  #learn(call: PendingCall, target: Target, reply: Reply): void {
+  #learn(target: Target, request: Request, reply: Reply, sentAtMs: number): void {
+    if (request.trace && reply.timing !== '') request.trace.entries.push(reply.timing)
+    if (this.#isGone(request)) return
     const { balancer, clock, count } = this.#options
     const failed = reply.status >= 500
     if (failed) count.failures.add()
     const nowMs = failed || balancer.observe ? clock.nowMs() : 0
     this.#rotation.observe(target.replica, failed, nowMs)
-    balancer.observe?.(target.replica, nowMs - call.sentAtMs)
+    balancer.observe?.(target.replica, nowMs - sentAtMs)
   }
 }
 

@@ -5,7 +5,7 @@ import type { Target } from './target.ts'
 
 /** Who may be picked, and when. */
 export interface RotationPlan {
-  /** Names in the order of the topology. */
+  /** Names in the order of the topology, to begin with. */
   readonly order: readonly string[]
   readonly outliers: OutlierLimits
   readonly healthCheck: HealthCheckPlan | null
@@ -31,10 +31,13 @@ export class Rotation {
   readonly #health: HealthChecks | null
   readonly #up = new Map<string, Target>()
   #candidates: readonly Target[] = []
+  #order: readonly string[]
   #panics = false
+  #isCut = false
 
   constructor(plan: RotationPlan, clock: Clock, events: RotationEvents) {
     this.#plan = plan
+    this.#order = plan.order
     this.#events = events
     this.#outliers = new Outliers(plan.outliers)
     this.#health = plan.healthCheck && new HealthChecks(plan.healthCheck, clock, () => this.#refresh())
@@ -59,6 +62,19 @@ export class Rotation {
     this.#refresh()
   }
 
+  /** Another order, with other names. */
+  reorder(order: readonly string[]): void {
+    this.#order = order
+    this.#refresh()
+  }
+
+  /** While it is cut no target is up. */
+  cut(isCut: boolean): void {
+    if (isCut === this.#isCut) return
+    this.#isCut = isCut
+    this.#refresh()
+  }
+
   /** A target has replied, well or not. */
   observe(replica: string, failed: boolean, nowMs: number): void {
     if (!this.#outliers.observe(replica, failed, nowMs, this.#up.size)) return
@@ -72,7 +88,7 @@ export class Rotation {
 
   #refresh(): void {
     // In the order of the plan, so that round robin and ties do not depend on which replica came up first.
-    const up = this.#plan.order.flatMap(replica => this.#up.get(replica) ?? [])
+    const up = this.#isCut ? [] : this.#order.flatMap(replica => this.#up.get(replica) ?? [])
     const fit = up.filter(({ replica }) => !this.#outliers.isOut(replica) && (this.#health?.isHealthy(replica) ?? true))
     const panics = fit.length < this.#plan.panicRatio * up.length
     if (panics && !this.#panics) this.#events.panicked()

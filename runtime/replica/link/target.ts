@@ -27,8 +27,9 @@ export interface CallWatcher {
  * because there is one for every hop of every request. The promise always resolves; trouble on the way is a reply.
  */
 export abstract class PendingCall implements Expiring, CancellationListener {
-  readonly reply: Promise<Reply>
-  #resolve!: (reply: Reply) => void
+  #promise: Promise<Reply> | undefined = undefined
+  #resolve: ((reply: Reply) => void) | undefined = undefined
+  #outcome: Reply | undefined = undefined
   #settled = false
   // Of the timeout list.
   dueMs = 0
@@ -42,10 +43,13 @@ export abstract class PendingCall implements Expiring, CancellationListener {
   /** Calls off the timer of a deadline that is earlier than the link's timeout. */
   callOff: (() => void) | undefined = undefined
 
-  constructor() {
-    this.reply = new Promise(resolve => {
+  /** The reply itself where it is there already, else the promise of it. */
+  get reply(): Reply | Promise<Reply> {
+    if (this.#outcome) return this.#outcome
+    this.#promise ??= new Promise(resolve => {
       this.#resolve = resolve
     })
+    return this.#promise
   }
 
   get isSettled(): boolean {
@@ -56,8 +60,9 @@ export abstract class PendingCall implements Expiring, CancellationListener {
   settle(reply: Reply): void {
     if (this.#settled) return
     this.#settled = true
+    this.#outcome = reply
     this.watcher?.settled(this, reply)
-    this.#resolve(reply)
+    this.#resolve?.(reply)
   }
 
   /** Nobody waits any more: tells the other side to stop, and resolves with `outcome`. */

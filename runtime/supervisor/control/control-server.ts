@@ -1,10 +1,12 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { problem } from '../../kit/index.ts'
-import { effectiveChains, redact } from '../../topology/index.ts'
+import { ArchlabError, problem } from '../../kit/index.ts'
 import type { Lab } from '../lab.ts'
 import { assertPortFree } from '../ports.ts'
-import { metricsText } from './metrics.ts'
+import { asJson, type Body, readJson } from './body.ts'
+import { CHANGES } from './changes.ts'
+import { ControlToken } from './control-token.ts'
+import { VIEWS } from './views.ts'
 
 // Not imported: that would also run the module's lazy exports, which load an HTTP client nobody needs here.
 const { createServer } = process.getBuiltinModule('node:http')
@@ -20,81 +22,103 @@ const HOST = '127.0.0.1'
 export class ControlServer {
   readonly #server: Server
   readonly port: number
+  readonly #token: ControlToken
 
-  private constructor(server: Server) {
+  private constructor(server: Server, port: number, token: ControlToken) {
     this.#server = server
-    this.port = (server.address() as AddressInfo).port
+    this.port = port
+    this.#token = token
   }
 
   get url(): string {
     return `http://${HOST}:${this.port}`
   }
 
-  /** Listens on `port` (0: any free one). `lab` is asked at every request: it may still be starting. */
-  static async open(port: number, lab: () => Lab | undefined): Promise<ControlServer> {
+  /**
+   * Listens on `port` (0: any free one). `lab` is asked at every request: it may still be starting. The token that changes
+   * ask for lies in a file in `folder`.
+   */
+  static async open(port: number, lab: () => Lab | undefined, folder: string): Promise<ControlServer> {
     if (port !== 0) await assertPortFree(HOST, port, 'the control API')
+    let token: ControlToken | undefined
     const server = createServer((request, response) => {
-      answer(request, response, lab()).catch(error => {
-        reply(response, 500, 'application/problem+json', problem(500, { detail: String(error) }).body as string)
-      })
+      answer(request, lab(), token).then(
+        body => reply(response, request.method === 'HEAD' ? { ...body, body: '' } : body),
+        error => reply(response, failure(error)),
+      )
     })
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
       server.listen(port, HOST, resolve)
     })
-    return new ControlServer(server)
+    const own = (server.address() as AddressInfo).port
+    try {
+      token = new ControlToken(folder, own)
+    } catch (cause) {
+      server.close()
+      throw new ArchlabError('LAB_START_FAILED', `cannot write into ${folder}: ${(cause as Error).message}`, { cause })
+    }
+    return new ControlServer(server, own, token)
   }
 
   async close(): Promise<void> {
     const closed = new Promise(resolve => this.#server.close(resolve))
     this.#server.closeAllConnections()
     await closed
+    this.#token.close()
   }
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, lab: Lab | undefined): Promise<void> {
+async function answer(request: IncomingMessage, lab: Lab | undefined, token: ControlToken | undefined): Promise<Body> {
   const refused = foreign(request)
-  if (refused) return fail(response, 403, `This ${refused} is not the control API's own.`)
+  if (refused) throw new Refusal(403, `This ${refused} is not the control API's own.`)
   const path = (request.url ?? '/').split('?', 1)[0]!
   const view = VIEWS[path]
-  if (!view) return fail(response, 404, `The control API has ${Object.keys(VIEWS).join(', ')}.`)
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    response.setHeader('allow', 'GET, HEAD')
-    return fail(response, 405, 'This path is read only.')
+  const change = CHANGES[path]
+  const isLook = request.method === 'GET' || request.method === 'HEAD'
+  if (!view && !change) {
+    const known = Object.keys({ ...VIEWS, ...CHANGES }).join(', ')
+    throw new Refusal(404, `The control API has ${known}.`)
   }
-  if (!lab) return fail(response, 503, 'The lab is still starting.')
-  const { status = 200, type, body } = await view(lab)
-  reply(response, status, type, request.method === 'HEAD' ? '' : body)
+  // Where the token lies is no secret: who may read the file may have it.
+  if (change && isLook && !view) return asJson({ tokenFile: token?.file })
+  if (!isLook && !(change && request.method === 'POST')) {
+    const allowed = change ? 'GET, HEAD, POST' : 'GET, HEAD'
+    throw new Refusal(405, `This path takes ${allowed}.`, { allow: allowed })
+  }
+  if (!lab) throw new Refusal(503, 'The lab is still starting.')
+  if (view && isLook) return view(lab)
+  if (!token?.isShown(request.headers.authorization)) {
+    throw new Refusal(401, `Changes need the token in ${token?.file}: authorization: Bearer TOKEN.`, {
+      'www-authenticate': 'Bearer',
+    })
+  }
+  return change!(lab, await readJson(request))
 }
 
-type View = (lab: Lab) => Promise<{ status?: number; type: string; body: string }>
+/** A request that is not carried out. */
+class Refusal extends Error {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  constructor(status: number, message: string, headers: Readonly<Record<string, string>> = {}) {
+    super(message)
+    this.status = status
+    this.headers = headers
+  }
+}
 
-const asJson = (value: unknown): { type: string; body: string } => ({
-  type: 'application/json',
-  body: `${JSON.stringify(value, null, 2)}\n`,
-})
-
-const VIEWS: Readonly<Record<string, View>> = {
-  '/status': async lab => asJson(await lab.status()),
-  '/metrics': async lab => ({
-    type: 'text/plain; version=0.0.4; charset=utf-8',
-    body: metricsText(await lab.snapshot()),
-  }),
-  '/topology': async lab => {
-    const topology = redact(lab.topology)
-    return asJson({ ...topology, effective: effectiveChains(topology) })
-  },
-  '/healthz': async lab => {
-    const status = await lab.status()
-    // By the topology: a host that is just starting again knows of no replicas yet.
-    const replicas = Object.values(lab.topology.components).flatMap(({ name, replicas }) =>
-      Array.from({ length: replicas }, (_, index) => `${name}/${index}`),
-    )
-    const stateOf = (name: string) => status.components[name.split('/', 1)[0]!]?.replicas[name]?.state
-    const down = replicas.filter(name => stateOf(name) !== 'ready')
-    const healthy = lab.state === 'ready' && down.length === 0
-    return { status: healthy ? 200 : 503, ...asJson({ status: healthy ? 'ok' : 'degraded', state: lab.state, down }) }
-  },
+/** What the one who asked got wrong is 400, what the lab could not do 500. */
+function failure(error: Error): Body & { headers?: Readonly<Record<string, string>> } {
+  const type = 'application/problem+json'
+  if (error instanceof Refusal) {
+    const { status, message, headers } = error
+    return { status, type, body: problem(status, { detail: message }).body as string, headers }
+  }
+  const { code, message, hint } =
+    error instanceof ArchlabError ? error : new ArchlabError('OPERATION_FAILED', String(error))
+  const status = /^(OPERATION_FAILED|LAB_)/.test(code) ? 500 : 400
+  const extra = { code, ...(hint === undefined ? {} : { hint }) }
+  return { status, type, body: problem(status, { detail: message, extra }).body as string }
 }
 
 /** Which of Host and Origin is not ours; `null` when both are. */
@@ -107,15 +131,15 @@ function foreign(request: IncomingMessage): 'Host' | 'Origin' | null {
   return null
 }
 
-function fail(response: ServerResponse, status: number, detail: string): void {
-  reply(response, status, 'application/problem+json', problem(status, { detail }).body as string)
-}
-
-function reply(response: ServerResponse, status: number, type: string, body: string): void {
+function reply(
+  response: ServerResponse,
+  { status = 200, type, body, headers = {} }: Body & { headers?: Readonly<Record<string, string>> },
+): void {
   response.writeHead(status, {
     'content-type': type,
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
+    ...headers,
   })
   response.end(body)
 }

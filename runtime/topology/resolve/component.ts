@@ -190,6 +190,7 @@ function limits({ node, bad }: CheckedSettings) {
     access: read('access') as ComponentSpec['access'],
     bodyLimitBytes: read('body-limit') as number,
     drainTimeoutMs: read('drain-timeout') as number,
+    hangLimitMs: (read('hang-limit') as number) || null,
   }
 }
 

@@ -1,17 +1,18 @@
 import { dirname } from 'node:path'
+import type { ImpliedLinks } from '../called-names.ts'
 import { TOPOLOGY_SETTINGS } from '../common-settings.ts'
 import type { Definitions } from '../definitions.ts'
 import { deepFreeze } from '../freeze.ts'
 import type { Problems } from '../problems.ts'
+import { resolveScenarios } from '../scenario/scenarios.ts'
 import type { Topology, Transport } from '../topology.ts'
 import { child, describe, type Entry, keysOf, type Mapping, type Tree, toPlain, valueSpan } from '../tree.ts'
 import { type ResolvedComponent, resolveComponent } from './component.ts'
 import { checkCycles } from './graph.ts'
 import type { Edge } from './links.ts'
 import { checkPorts, type PortUse } from './listen.ts'
-import { resolveMeasurement } from './measurement.ts'
+import { resolveExperiments, resolveMeasurement } from './measurement.ts'
 import type { Machine, Resolution, SecretSlots } from './scope.ts'
-import { noteVariables } from './secrets.ts'
 import { checkSettings } from './settings.ts'
 import { resolveThreads } from './threads.ts'
 
@@ -24,6 +25,9 @@ export interface ResolveContext {
   readonly seed: number | undefined
   readonly definitions: Definitions
   readonly machine: Machine
+  readonly implied: ImpliedLinks
+  /** The tree is not as it stands in the file: patches of `--set` or of a variant were applied. */
+  readonly isPatched: boolean
   readText(path: string): string
 }
 
@@ -42,6 +46,7 @@ export async function resolveTopology(
   const threads = resolveThreads(problems, top)
   const secrets: SecretSlots = new Map()
   const workloads = resolveMeasurement(problems, secrets, tree, dirname(context.file))
+  const experiments = resolveExperiments(problems, secrets, tree, workloads)
   const components = tree.entries.get('components')
   if (components?.value.type !== 'mapping') {
     if (components) wrongComponents(problems, components)
@@ -57,11 +62,16 @@ export async function resolveTopology(
   const { readText } = context
   const scope: Resolution = { problems, definitions, componentNames, secrets, machine, transport, readText }
   const resolved = await resolveAll(scope, components.value)
+  const { implied, isPatched } = context
+  const known = new Map(componentNames.map((name, at) => [name, resolved[at]!.spec]))
+  const scenarios = await resolveScenarios(tree, {
+    ...{ problems, secrets, implied, isPatched, workloads },
+    components: known,
+  })
   const specs = resolved.flatMap(({ spec }) => (spec ? [[spec.name, spec] as const] : []))
   if (specs.length < resolved.length || problems.hasErrors) return null
-  return deepFreeze(
-    assemble(tree, top, { threads, components: Object.fromEntries(specs), workloads }, context, secrets),
-  )
+  const sections = { workloads, scenarios, experiments }
+  return deepFreeze(assemble(top, { threads, components: Object.fromEntries(specs), ...sections }, context, secrets))
 }
 
 function wrongComponents(problems: Problems, entry: Entry): void {
@@ -114,16 +124,11 @@ async function resolveAll(scope: Resolution, components: Mapping): Promise<Resol
 }
 
 function assemble(
-  tree: Mapping,
   top: Mapping,
-  resolved: Pick<Topology, 'threads' | 'components' | 'workloads'>,
+  resolved: Pick<Topology, 'threads' | 'components' | 'workloads' | 'scenarios' | 'experiments'>,
   context: ResolveContext,
   secrets: SecretSlots,
 ): Topology {
-  const section = (name: string): Record<string, unknown> => {
-    const node = child(tree, name)
-    return node ? (noteVariables(secrets, node) as Record<string, unknown>) : {}
-  }
   const name = text(top, 'name')
   const seed = child(top, 'seed')
   const topology = {
@@ -131,8 +136,6 @@ function assemble(
     file: context.file,
     seed: context.seed ?? (seed ? Number(toPlain(seed)) : 1),
     ...resolved,
-    scenarios: section('scenarios'),
-    experiments: section('experiments'),
   }
   return { ...topology, secrets: pointers(topology, secrets) }
 }

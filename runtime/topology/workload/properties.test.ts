@@ -255,7 +255,7 @@ test('no workload whatever makes the loader throw', async () => {
         problems.some(({ severity }) => severity === 'error'),
       )
     }),
-    { numRuns: 150 },
+    { numRuns: 100 },
   )
 })
 
@@ -276,6 +276,6 @@ test('what is taken as a request line or header field can end no line of the mes
         assert.match(`${field}: ${content}`, /^[^\s:]+: [\t -~]*$/)
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 100 },
   )
 })

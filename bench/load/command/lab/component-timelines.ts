@@ -8,6 +8,9 @@ const QUEUES: ReadonlySet<string> = new Set(['queue_length', 'queued', 'waiting'
 interface Recorded {
   readonly statuses: Map<string, number[]>
   readonly decisions: Map<string, Map<string, number[]>>
+  readonly received: number[]
+  readonly counters: Map<string, number[]>
+  readonly gauges: Map<string, (number | null)[]>
   readonly utilisation: (number | null)[]
   readonly queueLength: (number | null)[]
 }
@@ -41,6 +44,11 @@ export class ComponentTimelines {
         recorded.decisions.set(address, rows)
         for (const [counter, rise] of Object.entries(counters)) raise(rowOf(rows, counter), step, rise)
       }
+      raise(recorded.received, step, risen(before && { it: before.received }, { it: after.received }).it ?? 0)
+      for (const [counter, rise] of Object.entries(risen(before?.counters, after.counters))) {
+        raise(rowOf(recorded.counters, counter), step, rise)
+      }
+      for (const [gauge, value] of Object.entries(after.gauges)) rowOf(recorded.gauges, gauge)[step] = value
       if (isAfterwards) continue
       recorded.utilisation[step] = utilisationOf(after)
       recorded.queueLength[step] = queueLengthOf(after)
@@ -51,12 +59,16 @@ export class ComponentTimelines {
   /** So many steps of every component; what was seen later counts for the last of them. */
   finish(steps: number): Record<string, ComponentTimeline> {
     const timelines: Record<string, ComponentTimeline> = {}
-    for (const [name, { statuses, decisions, utilisation, queueLength }] of this.#components) {
+    for (const [name, recorded] of this.#components) {
+      const { statuses, decisions, received, counters, gauges, utilisation, queueLength } = recorded
       timelines[name] = {
         statuses: counted(statuses, steps),
         utilisation: measured(utilisation, steps),
         queueLength: measured(queueLength, steps),
         decisions: Object.fromEntries([...decisions].map(([address, rows]) => [address, counted(rows, steps)])),
+        received: fitted(received, steps),
+        counters: counted(counters, steps),
+        gauges: Object.fromEntries([...gauges].map(([gauge, row]) => [gauge, measured(row, steps)])),
       }
     }
     return timelines
@@ -65,16 +77,24 @@ export class ComponentTimelines {
   #of(name: string): Recorded {
     const known = this.#components.get(name)
     if (known) return known
-    const made: Recorded = { statuses: new Map(), decisions: new Map(), utilisation: [], queueLength: [] }
+    const made: Recorded = {
+      statuses: new Map(),
+      decisions: new Map(),
+      received: [],
+      counters: new Map(),
+      gauges: new Map(),
+      utilisation: [],
+      queueLength: [],
+    }
     this.#components.set(name, made)
     return made
   }
 }
 
-function rowOf(rows: Map<string, number[]>, name: string): number[] {
+function rowOf<Row extends (number | null)[]>(rows: Map<string, Row>, name: string): Row {
   const known = rows.get(name)
   if (known) return known
-  const made: number[] = []
+  const made = [] as unknown as Row
   rows.set(name, made)
   return made
 }

@@ -10,12 +10,12 @@ export class ResultFolder {
   readonly path: string
   readonly #isNamed: boolean
 
-  /** `results/<time>-load-<name>` below the working directory unless named. Throws an ArchlabError when it cannot be made. */
-  constructor(named: string | undefined, name: string, now: Date) {
+  /** `results/<time>-<command>-<name>` below the working directory unless named. Throws an ArchlabError when it cannot be made. */
+  constructor(named: string | undefined, name: string, now: Date, command = 'load') {
     const time = now.toISOString().replace(/[:.]/g, '-')
     this.#isNamed = named !== undefined
     const short = name.replace(/[^\w.-]+/g, '-').slice(0, 80)
-    this.path = named === undefined ? join('results', `${time}-load-${short}`) : named
+    this.path = named === undefined ? join('results', `${time}-${command}-${short}`) : named
     try {
       mkdirSync(this.path, { recursive: true })
     } catch (error) {
@@ -31,18 +31,31 @@ export class ResultFolder {
   /** Writes everything that a result is shown in; throws an ArchlabError when that is not possible. */
   write(result: LoadResult): void {
     const statusLog = result.lab?.statusLog ?? { [result.name]: result.totals.statuses }
-    const files: Record<string, string> = {
+    this.writeFiles({
       'result.json': json(result),
       'status_log.json': json(statusLog),
       'latency.hgrm': hgrmText(result.totals.latency),
       'report.html': reportHtml(result),
-    }
-    for (const [name, text] of Object.entries(files)) {
-      try {
-        writeFileSync(this.file(name), text)
-      } catch (error) {
-        throw unwritable(this.file(name), error)
-      }
+    })
+  }
+
+  /** Writes texts by the names of their files; throws an ArchlabError when that is not possible. */
+  writeFiles(files: Readonly<Record<string, string>>): void {
+    for (const [name, text] of Object.entries(files)) this.keepText(name, text)
+  }
+
+  /** Writes a value as JSON into a file, whose name may hold a folder; throws an ArchlabError when that is not possible. */
+  keep(name: string, value: unknown): void {
+    this.keepText(name, json(value))
+  }
+
+  /** The same with a text. */
+  keepText(name: string, text: string): void {
+    try {
+      mkdirSync(dirname(this.file(name)), { recursive: true })
+      writeFileSync(this.file(name), text)
+    } catch (error) {
+      throw unwritable(this.file(name), error)
     }
   }
 

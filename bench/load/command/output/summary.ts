@@ -1,10 +1,11 @@
+import type { MeasureUnit } from '@archlab/runtime/topology'
 import { type Column, formatTable } from '../../../support/table.ts'
 import type { GeneratorReport } from '../../generator/protocol.ts'
 import { addCounts, type Counts } from '../../record/outcomes.ts'
 import type { LoadResult, Percentiles, ThresholdResult } from '../../result.ts'
 import { count, duration, paint, percent, rate, seconds, tally, visible } from '../progress/text.ts'
 import { refusalCounts } from '../refusals.ts'
-import type { Threshold, ThresholdUnit } from '../threshold.ts'
+import type { Threshold } from '../threshold.ts'
 
 export interface SummaryParts {
   readonly title: string
@@ -96,7 +97,7 @@ function labText({ components, reconciled }: NonNullable<LoadResult['lab']>, ent
   return [table, ...(refusals.length > 0 ? ['', ...refusals] : []), '', sums].join('\n')
 }
 
-const IN_UNIT: Readonly<Record<ThresholdUnit, (value: number) => string>> = {
+const IN_UNIT: Readonly<Record<MeasureUnit, (value: number) => string>> = {
   ms: duration,
   ratio: percent,
   count,

@@ -1,0 +1,7 @@
+export { assertClinic, ClinicRun, type ClinicTool, clinicInstalled } from './clinic.ts'
+export { type Compared, compareProfiles, writeComparison } from './comparison.ts'
+export { chosenReplicas, type Profile, readProfile } from './profile.ts'
+export type { ProfiledLab } from './recording.ts'
+export type { Recorded } from './result.ts'
+export { ProfileFolder, type ProfileOutcome, runProfile, writeProfile } from './run.ts'
+export { profileText } from './text.ts'

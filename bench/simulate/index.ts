@@ -1,0 +1,3 @@
+export type { Estimate, SimulatedComponent, SimulatedRun, SimulationResult, SimulationSpeed } from './result.ts'
+export { type SimulateOptions, type SimulationProgress, simulate } from './simulate.ts'
+export { simulationText } from './summary.ts'

@@ -1,0 +1,7 @@
+export { judge } from './judge.ts'
+export { ScenarioFolder } from './output/files.ts'
+export { junitText } from './output/junit.ts'
+export { scenarioText } from './output/summary.ts'
+export type * from './result.ts'
+export type { ScenarioLab } from './scenario-run.ts'
+export { type VerifyOptions, type VerifyOutcome, verifyScenario } from './verify.ts'

@@ -1,0 +1,37 @@
+import { Command } from 'commander'
+import type { LabEvent } from '../supervisor/index.ts'
+import { type ControlOptions, fetchEvents, withControl } from './control-client.ts'
+import { colourOn, emitJson, table } from './output.ts'
+
+/** `archlab events`: what happened to the running lab, and when. */
+export function eventsCommand(): Command {
+  const command = new Command('events').description(
+    'what happened to the running lab: deaths, restarts, operations, edits',
+  )
+  return withControl(command).action(async (options: ControlOptions) => {
+    const { events, forgotten } = await fetchEvents(options)
+    if (options.json) emitJson({ events, forgotten })
+    else process.stdout.write(`${eventsText(events, forgotten, colourOn(process.stdout))}\n`)
+  })
+}
+
+/** One line for each event. */
+export function eventsText(events: readonly LabEvent[], forgotten: number, colour: boolean): string {
+  if (events.length === 0) return 'nothing has happened since the lab was started'
+  const rows = events.map(({ sinceStartMs, event, subjects, fields }) => [
+    `${(sinceStartMs / 1000).toFixed(3)} s`,
+    event,
+    subjects.join(' '),
+    detail(fields),
+  ])
+  const lines = table([['since start', 'event', 'whom', ''], ...rows], colour)
+  return forgotten > 0 ? `${lines}\n(${forgotten} older ones are forgotten)` : lines
+}
+
+/** The fields on one line; a stack stays in the log, and in `--json`. */
+const detail = (fields: Readonly<Record<string, unknown>>): string =>
+  Object.entries(fields)
+    .filter(([name, value]) => name !== 'target' && name !== 'stack' && value !== null && value !== undefined)
+    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join(' ')
+    .replace(/\s+/g, ' ')

@@ -1,0 +1,43 @@
+import type { HostOrder, HostPlan } from '../protocol.ts'
+import type { ActiveDisturbances } from './active-disturbances.ts'
+import { edit } from './edit.ts'
+import type { ReplicaHandle } from './replica-handle.ts'
+
+/** What orders need of a host. */
+export interface Ordered {
+  readonly disturbances: ActiveDisturbances
+  handle(name: string): ReplicaHandle
+  levels(): ReplicaHandle[][]
+  adopt(plan: HostPlan): void
+  kill(handle: ReplicaHandle): Promise<void>
+  startOne(handle: ReplicaHandle): Promise<void>
+  stopOne(handle: ReplicaHandle): Promise<void>
+  restartOne(handle: ReplicaHandle): Promise<void>
+  editOne(handle: ReplicaHandle): Promise<void>
+  forget(handle: ReplicaHandle): void
+}
+
+type OrderOf<T extends HostOrder['type']> = Extract<HostOrder, { type: T }>
+
+const ORDERS: { readonly [T in HostOrder['type']]: (host: Ordered, order: OrderOf<T>) => Promise<unknown> } = {
+  kill: (host, { replicas }) => Promise.all(replicas.map(name => host.kill(host.handle(name)))),
+
+  fail: (host, { replicas, how }) => Promise.all(replicas.map(name => host.handle(name).ask({ type: 'fail', how }))),
+
+  spin: (host, { replicas, forMs }) =>
+    Promise.all(replicas.map(name => host.handle(name).ask({ type: 'spin', forMs }))),
+
+  disturb: (host, { at, disturbance, forMs }) =>
+    Promise.all(at.map(one => host.disturbances.begin(host.handle(one.replica), one, disturbance, forMs))),
+
+  async restart(host, { replicas }) {
+    for (const name of replicas) await host.restartOne(host.handle(name))
+  },
+
+  edit: (host, { plan, steps }) => edit(host, plan, steps),
+}
+
+/** Carries out an order; rejects when that cannot be done. */
+export async function carryOut(host: Ordered, order: HostOrder): Promise<void> {
+  await ORDERS[order.type](host, order as never)
+}

@@ -1,0 +1,105 @@
+import { MessageChannel } from 'node:worker_threads'
+import { allLinks, type ReplicaPlan, type TargetPlan } from '../protocol.ts'
+import type { ReplicaHandle } from './replica-handle.ts'
+
+/** How long a caller may take to say that it calls a replica no more. */
+const LEAVE_MS = 1_000
+
+/** Which replicas call which, and who of them is connected. Follows the plans that the replicas live by. */
+export class Wiring {
+  readonly #handles: ReadonlyMap<string, ReplicaHandle>
+  readonly #elsewhere: Readonly<Record<string, string>>
+  /** Whom a replica calls, by key. */
+  readonly #targets = new Map<ReplicaHandle, ReadonlyMap<string, TargetPlan>>()
+  readonly #callers = new Map<string, Set<ReplicaHandle>>()
+
+  constructor(handles: ReadonlyMap<string, ReplicaHandle>, elsewhere: Readonly<Record<string, string>> = {}) {
+    this.#handles = handles
+    this.#elsewhere = elsewhere
+  }
+
+  /** The replica lives by another plan: connections that it does not have any more are its own to close. */
+  adopt(handle: ReplicaHandle): void {
+    for (const { replica } of this.#targets.get(handle)?.values() ?? []) this.#callers.get(replica)?.delete(handle)
+    const targets = targetsOf(handle.plan)
+    this.#targets.set(handle, targets)
+    for (const { replica } of targets.values()) {
+      const callers = this.#callers.get(replica) ?? new Set()
+      this.#callers.set(replica, callers.add(handle))
+    }
+    for (const key of handle.connected) if (!targets.has(key)) handle.connected.delete(key)
+  }
+
+  /** The replica is not there any more: it calls nobody. */
+  forget(handle: ReplicaHandle): void {
+    for (const { replica } of this.#targets.get(handle)?.values() ?? []) this.#callers.get(replica)?.delete(handle)
+    this.#targets.delete(handle)
+  }
+
+  /** Connects a caller to every callee that is ready. */
+  connectOut(caller: ReplicaHandle): void {
+    for (const [key, target] of this.#targets.get(caller) ?? []) this.#connect(caller, key, target)
+  }
+
+  /** Connects every caller that is ready to the replica. */
+  connectIn({ plan: { replica } }: ReplicaHandle): void {
+    for (const caller of this.#callers.get(replica) ?? []) {
+      if (caller.state !== 'ready') continue
+      for (const [key, target] of this.#targets.get(caller)!) {
+        if (target.replica === replica) this.#connect(caller, key, target)
+      }
+    }
+  }
+
+  /** Lets callers send nothing more to a replica that is about to close; resolves when all of them have heard it. */
+  async leave({ plan: { replica } }: ReplicaHandle): Promise<void> {
+    const callers = [...(this.#callers.get(replica) ?? [])].filter(caller => isConnected(caller, replica))
+    const heard = callers.map(caller => caller.ask({ type: 'target-leaving', replica }, LEAVE_MS))
+    // Who does not hear it in time loses what it still sends.
+    await Promise.allSettled(heard)
+  }
+
+  /** Takes a replica that has gone out of every link. */
+  disconnect({ plan: { replica } }: ReplicaHandle): void {
+    for (const caller of this.#callers.get(replica) ?? []) {
+      if (!isConnected(caller, replica)) continue
+      for (const transport of TRANSPORTS) caller.connected.delete(keyOf(transport, replica))
+      caller.tell({ type: 'target-down', replica })
+    }
+  }
+
+  /** Connects a caller to a callee, unless that is not ready or known to it already. */
+  #connect(caller: ReplicaHandle, key: string, { replica, transport }: TargetPlan): void {
+    const origin = this.#elsewhere[replica]
+    if (origin !== undefined && !caller.connected.has(key)) {
+      caller.connected.add(key)
+      caller.tell({ type: 'target-up', replica, via: { origin } })
+    }
+    const callee = this.#handles.get(replica)
+    if (callee?.state !== 'ready' || caller.connected.has(key)) return
+    caller.connected.add(key)
+    if (transport === 'http') {
+      if (callee.origin !== null) caller.tell({ type: 'target-up', replica, via: { origin: callee.origin } })
+      return
+    }
+    const { port1, port2 } = new MessageChannel()
+    callee.tell({ type: 'caller', port: port2 })
+    caller.tell({ type: 'target-up', replica, via: { port: port1 } })
+  }
+}
+
+const TRANSPORTS = ['channel', 'http'] as const
+
+const keyOf = (transport: TargetPlan['transport'], replica: string): string => `${transport} ${replica}`
+
+const isConnected = ({ connected }: ReplicaHandle, replica: string): boolean =>
+  TRANSPORTS.some(transport => connected.has(keyOf(transport, replica)))
+
+/** Every replica that a replica calls, once for each transport, by key. */
+function targetsOf(plan: ReplicaPlan): Map<string, TargetPlan> {
+  const found = new Map<string, TargetPlan>()
+  for (const { targets } of allLinks(plan)) {
+    for (const target of targets) found.set(keyOf(target.transport, target.replica), target)
+  }
+  return found
+}

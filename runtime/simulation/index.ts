@@ -1,0 +1,3 @@
+export { EventCalendar, type Ticket } from './event-calendar.ts'
+export { SimulatedClock } from './simulated-clock.ts'
+export { type Connection, SimulatedLab, type SimulatedLabOptions } from './simulated-lab.ts'

@@ -1,0 +1,236 @@
+import { ReplicaMemory } from '../host/memory.ts'
+import {
+  type Clock,
+  type Handler,
+  problem,
+  Reply,
+  Request,
+  Scope,
+  type SimulatedPlace,
+  seededRandom,
+} from '../kit/index.ts'
+import { Traffic } from '../meters/index.ts'
+import type { Disturbance, FromReplica, ReplicaPlan, ReplicaSnapshot, ReplicaState } from '../protocol.ts'
+import { slowWrap } from '../replica/disturbances.ts'
+import { openHandler } from '../replica/handler.ts'
+import { moduleLog, type Surroundings } from '../replica/instrument.ts'
+import { Links } from '../replica/links.ts'
+import { answeredBy, hopTiming } from '../replica/reply-origin.ts'
+import { Service } from '../replica/service.ts'
+import { Crowd } from './crowd.ts'
+import { ReplicaClock } from './replica-clock.ts'
+import type { ThreadServer } from './thread-server.ts'
+
+/** Callers and callees are in one process, as over a channel. */
+const NEIGHBOUR = { address: '127.0.0.1' }
+
+export interface SimulatedReplicaOptions {
+  readonly plan: ReplicaPlan
+  readonly clock: Clock
+  /** The thread's own name and its server. */
+  readonly thread: string
+  readonly server: ThreadServer
+  readonly shared: Readonly<Record<string, SharedArrayBuffer>>
+  /** What the replicas of the component have in common. */
+  readonly common: SimulatedPlace['common']
+  /** CPU time of every request, beside what is declared. */
+  readonly hopCostMs: number
+  report(message: FromReplica): void
+}
+
+/**
+ * A replica in simulated time: the handler that `runtime/replica` builds, the same links and the same counts; only what
+ * carries requests to it and its replies away is another one.
+ */
+export class SimulatedReplica {
+  readonly plan: ReplicaPlan
+  readonly server: ThreadServer
+  readonly #options: SimulatedReplicaOptions
+  readonly #memory: ReplicaMemory
+  readonly #visits = new Crowd<Visit>()
+  #state: ReplicaState = 'created'
+  #restarts = 0
+  #links: Links | undefined
+  /** Without what disturbs it. */
+  #handler: Handler | undefined
+  #service: Service | undefined
+  #clock: ReplicaClock | undefined
+  #scope: Scope | undefined
+  #lookedAtMs = 0
+  #busyMs = 0
+
+  constructor(options: SimulatedReplicaOptions) {
+    this.plan = options.plan
+    this.server = options.server
+    this.#options = options
+    this.#memory = new ReplicaMemory(options.plan)
+  }
+
+  get state(): ReplicaState {
+    return this.#state
+  }
+
+  get links(): Links {
+    return this.#links!
+  }
+
+  /** Builds handler and links anew. */
+  async start(): Promise<void> {
+    const { plan, clock, server, shared, common, report } = this.#options
+    if (this.#state !== 'created') this.#restarts += 1
+    this.#state = 'starting'
+    this.#clock = new ReplicaClock(clock, server)
+    this.#scope = new Scope()
+    const { component, replica, index, replicas } = plan
+    const { traffic, meters } = this.#memory
+    const surroundings: Surroundings = {
+      self: { component, replica, index, replicas },
+      birth: { plan, traffic, meters, shared },
+      clock: this.#clock,
+      scope: this.#scope,
+      report,
+      simulation: { thread: server, common },
+    }
+    this.#links = new Links(surroundings)
+    const handler = await openHandler(surroundings, this.#links)
+    this.#handler = handler
+    const counts = new Traffic(traffic)
+    const log = moduleLog(surroundings, component)
+    this.#service = new Service({ handler, traffic: counts, clock: this.#clock, log, replica })
+    counts.started()
+  }
+
+  /** It can be called. */
+  ready(): void {
+    this.#state = 'ready'
+  }
+
+  /** It gets no more calls. */
+  leave(): void {
+    this.#state = 'draining'
+  }
+
+  /** Disturbs its requests (its component's name) or calls of one of its links (an address), or not any more. */
+  disturb(place: string, disturbance: Disturbance | null): void {
+    const { plan } = this
+    if (place !== plan.component) this.#links!.disturb(place, disturbance)
+    else {
+      const clock = this.#clock!
+      const random = seededRandom(`${plan.seed}/${plan.replica}/disturbance`)
+      const wrap = disturbance?.type === 'slow' && slowWrap(disturbance.by, { replica: plan.replica, clock, random })
+      void this.#service!.swap(wrap ? wrap(this.#handler!) : this.#handler!)
+    }
+  }
+
+  /** Requests that somebody waits for. */
+  get awaited(): number {
+    return this.#service?.awaited ?? 0
+  }
+
+  /**
+   * Takes a request in; `done` is told the reply, or that there will be none because the replica is lost. It may be called at
+   * once.
+   */
+  visit(from: Request, done: (reply: Reply | null) => void): Visit {
+    const visit = new Visit(this, this.#service!, arrival(from, this.#options.clock.nowMs()), done)
+    this.#visits.add(visit)
+    const { hopCostMs } = this.#options
+    if (hopCostMs <= 0 && !this.server.isBusy) visit.begin()
+    else this.server.compute(hopCostMs, () => visit.begin())
+    return visit
+  }
+
+  /** For the visit itself: its reply, which goes out under the name of who gave it. */
+  finished(visit: Visit, reply: Reply): void {
+    this.#visits.remove(visit)
+    if (this.#service!.finish(visit.request, reply)) visit.done(this.#signed(visit.request, reply))
+  }
+
+  /** Dies at once: nothing of it goes on, and who waits for it is told. Counts are kept. */
+  kill(): void {
+    this.#state = 'failed'
+    this.#clock!.stop()
+    for (const visit of this.#visits.takeAll()) visit.done(null)
+  }
+
+  /** Closes what it has opened. */
+  async close(): Promise<void> {
+    this.#state = 'closed'
+    await this.#scope?.close()
+    this.#clock?.stop()
+  }
+
+  snapshot(): ReplicaSnapshot {
+    const nowMs = this.#options.clock.nowMs()
+    const busyMs = this.server.busyMs
+    const passedMs = nowMs - this.#lookedAtMs
+    const utilisation = passedMs > 0 ? (busyMs - this.#busyMs) / passedMs : 0
+    this.#lookedAtMs = nowMs
+    this.#busyMs = busyMs
+    const { thread } = this.#options
+    return this.#memory.read({ state: this.#state, restarts: this.#restarts, thread, utilisation })
+  }
+
+  /** The reply with the name of who gave it, as it crosses to the caller. */
+  #signed(request: Request, reply: Reply): Reply {
+    const self = { replica: this.plan.replica, transparent: this.plan.transparent, clock: this.#options.clock }
+    const timing = request.trace ? hopTiming(self, request, request.trace) : ''
+    return new Reply(reply.status, reply.headers, reply.body, answeredBy(self, reply), timing)
+  }
+}
+
+/** A request that a replica works on. */
+export class Visit {
+  place = -1
+  readonly request: Request
+  readonly done: (reply: Reply | null) => void
+  readonly #replica: SimulatedReplica
+  readonly #service: Service
+
+  constructor(replica: SimulatedReplica, service: Service, request: Request, done: (reply: Reply | null) => void) {
+    this.#replica = replica
+    this.#service = service
+    this.request = request
+    this.done = done
+  }
+
+  /** Its turn has come, unless the replica has died. */
+  begin(): void {
+    if (this.place >= 0) this.#service.run(this.request, this.#finish)
+  }
+
+  /** The caller has gone. */
+  leave(): void {
+    if (this.place >= 0) this.#service.abandon(this.request)
+  }
+
+  readonly #finish = (reply: Reply): void => {
+    if (this.place >= 0) this.#replica.finished(this, reply)
+  }
+}
+
+/** The request as it arrives: what crosses a hop, with the callee's own time, trace and cancellation. */
+function arrival(from: Request, arrivedAtMs: number): Request {
+  const { method, path, query, headers, body, deadlineMs, traceparent } = from
+  const trace = from.trace ? { entries: [] } : undefined
+  return new Request({
+    method,
+    path,
+    query,
+    headers,
+    body,
+    deadlineMs,
+    traceparent,
+    trace,
+    arrivedAtMs,
+    peer: NEIGHBOUR,
+  })
+}
+
+/** What a caller is told when the replica that it asked has died. */
+export function lostReply(self: string, target: string, component: string): Reply {
+  return problem(502, {
+    detail: `The call to ${component} did not complete.`,
+    proxyStatus: { replica: self, error: 'connection_terminated', details: `${target} went away` },
+  })
+}

@@ -175,7 +175,7 @@ export type FromThread =
   | { type: 'told'; replica: string; message: FromReplica }
 
 export type ToReplica =
-  | { type: 'target-up'; replica: string; via: { port: MessagePort } | { origin: string } }
+  | ({ type: 'target-up' } & Connection)
   /** It is about to close: no more calls, but those under way may end. */
   | { type: 'target-leaving'; replica: string }
   | { type: 'target-down'; replica: string }
@@ -186,14 +186,20 @@ export type ToReplica =
   | { type: 'close' }
   /** Disturbs requests to the replica (its component's name), or calls of one of its links (an address); `null` no more. */
   | { type: 'disturb'; place: string; disturbance: Disturbance | null }
-  /** Becomes what this says between two requests; what stays the same keeps its state. */
-  | { type: 'edit'; birth: ReplicaBirth }
+  /** Becomes what this says between two requests; what stays the same keeps its state. `up` is whom it can call in addition. */
+  | { type: 'edit'; birth: ReplicaBirth; up: readonly Connection[] }
   /** Ends its thread by its own code. */
   | { type: 'fail'; how: 'exit' | 'throw' }
   /** Computes without pause; `null` for ever. */
   | { type: 'spin'; forMs: number | null }
   /** Ends at once, whatever it is doing; nothing more is heard of it. */
   | { type: 'abandon' }
+
+/** A way to call a replica. */
+export interface Connection {
+  readonly replica: string
+  readonly via: { readonly port: MessagePort } | { readonly origin: string }
+}
 
 export type FromReplica =
   | { type: 'ready'; origin: string | null }

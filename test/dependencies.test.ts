@@ -86,7 +86,7 @@ test('every library that a package declares is imported by it', () => {
 })
 
 test('every dependency has an exact version', () => {
-  for (const name of ['.', ...PACKAGES, 'bench/peers']) {
+  for (const name of ['.', ...PACKAGES, 'bench/peers', 'bench/clinic']) {
     const { dependencies, devDependencies } = manifestOf(name)
     for (const [library, version] of Object.entries({ ...dependencies, ...devDependencies })) {
       assert.match(version, /^(npm:[\w-]+@)?\d+\.\d+\.\d+$/, `${name}: ${library}`)

@@ -66,6 +66,21 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     from: ['runtime/replica/', 'runtime/host/memory.ts', 'runtime/protocol.ts'],
     external: [],
   },
+  'runtime/simulation/': {
+    from: [
+      'runtime/kit/',
+      'runtime/meters/',
+      'runtime/protocol.ts',
+      'runtime/replica/',
+      'runtime/host/back-off.ts',
+      'runtime/host/memory.ts',
+      'runtime/supervisor/operations/',
+      'runtime/supervisor/plan.ts',
+      'runtime/supervisor/status.ts',
+      'runtime/topology/',
+    ],
+    external: [],
+  },
   'runtime/supervisor/': {
     from: ['runtime/kit/', 'runtime/meters/', 'runtime/topology/', 'runtime/protocol.ts'],
     external: [],
@@ -239,8 +254,13 @@ const LINK_SETTINGS = ['timeout']
 /** Names of kinds and tactics that are also words of a workload, or of what is done to a lab, where these are read. */
 const OWN_WORDS = [
   { place: 'runtime/topology/workload/', names: ['login'] },
-  { place: 'runtime/topology/scenario/', names: ['fault'] },
+  // A time counted from the send, not the kind.
+  { place: 'runtime/topology/scenario/', names: ['fault', 'service'] },
+  { place: 'runtime/topology/scenario-spec.ts', names: ['service'] },
   { place: 'runtime/topology/environment-spec.ts', names: ['fault'] },
+  { place: 'runtime/protocol.ts', names: ['fault'] },
+  { place: 'runtime/replica/', names: ['fault'] },
+  { place: 'runtime/supervisor/operations/', names: ['fault'] },
 ]
 
 test('no file of the core names a kind or a tactic', () => {

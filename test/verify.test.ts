@@ -58,6 +58,7 @@ async function verify(t: TestContext, args: readonly string[]) {
 
 test('a replica is killed in the middle of a run: each expectation has its value, verdict and cause', async t => {
   const { code, cli, folder, port } = await verify(t, ['killed', '--json', '--junit', 'junit.xml', '--output', 'out'])
+  assert.notEqual(cli.stdout, '', cli.stderr)
   const { scenarios } = JSON.parse(cli.stdout)
   const [killed] = scenarios
   assert.deepEqual(JSON.parse(readFileSync(join(folder, 'out', 'result.json'), 'utf8')), killed)

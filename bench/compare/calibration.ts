@@ -42,7 +42,7 @@ export function calibrationOf({ startedAt, blocks, measures, arms, runs, alpha }
   return {
     startedAt,
     runs: blocks,
-    measures: measures.map(({ measure, values }) => {
+    measures: measures.flatMap(({ measure, values }) => {
       const scale = scaleOf(measure)
       const [before, after] = names.map(name =>
         (values[name] ?? []).map(value => (value === null ? null : scale.to(value))),
@@ -53,7 +53,8 @@ export function calibrationOf({ startedAt, blocks, measures, arms, runs, alpha }
       })
       const deviation = deviationOf(differences)
       const shift = detectableShift(10, { deviation, alpha })
-      return { expression: measure.expression, deviation, detectable: scale.change(shift) }
+      if (Number.isNaN(deviation)) return []
+      return [{ expression: measure.expression, deviation, detectable: scale.change(shift) }]
     }),
     falsePositives: { times: known.filter(({ p }) => p! <= ALPHA).length, of: known.length },
   }

@@ -56,7 +56,7 @@ export function comparisonOf(subject: Subject, made: ExperimentRuns, elapsedMs: 
 function tooFew({ runs, arms, alpha }: Judged, claims: number): string[] {
   const blocks = runs.length / arms.length
   const least = leastRuns(alpha / 2 / claims)
-  if (blocks >= least) return []
+  if (blocks === 0 || blocks >= least) return []
   return [
     `${claims} comparisons at once need ${least} runs of each variant before there can be a verdict on any of them.`,
   ]
@@ -70,6 +70,8 @@ function endText(end: ExperimentEnd, blocks: number): string {
       return `After ${blocks} runs of each variant every measure had an answer.`
     case 'stopped':
       return `It was ended by hand after ${blocks} runs of each variant.`
+    case 'failed':
+      return end.message
     case 'invalid': {
       const { arm, block, attempt } = end.run
       return `Run ${block} of ${arm} was invalid ${attempt} times in a row. ${reasonText(end.run)}`

@@ -68,10 +68,10 @@ test('a check that the experiment accepts may fail, another one may not', async 
   const accepted = await makeRuns({ ...PLAN, accept: ['steady'] }, failing('steady'))
   assert.deepEqual([accepted.end.type, accepted.blocks], ['done', 10])
   const refused = await makeRuns({ ...PLAN, accept: ['steady'] }, failing('gaps'))
-  assert.deepEqual([refused.end.type, refused.blocks, refused.runs.length], ['invalid', 0, 3])
+  assert.deepEqual([refused.end.type, refused.blocks, refused.runs.length], ['invalid', 0, 5])
   const { complete, ended } = comparisonOf(subject(ARMS), refused, 1)
   assert.equal(complete, false)
-  assert.match(ended, /invalid 3 times in a row. gaps: It was gaps\.$/)
+  assert.match(ended, /invalid 5 times in a row. gaps: It was gaps\.$/)
 })
 
 test('what was ended by hand says what whole blocks say, and that it is incomplete', async () => {
@@ -103,4 +103,17 @@ test('a lab that fails is no run, whatever figures it left', async () => {
   const lab = new FakeLaboratory(turn => ({ ...half(turn), failure: 'the host died' }))
   const { end } = await makeRuns(PLAN, lab)
   assert.ok(end.type === 'invalid' && end.run.failures[0]!.check === 'lab')
+})
+
+test('a lab that cannot be made ends the experiment: what there is by then is kept, the first one is told as it is', async () => {
+  const failing = (after: number) =>
+    new FakeLaboratory((turn, at) => {
+      if (at === after) throw new Error('the port is in use')
+      return half(turn)
+    })
+  await assert.rejects(makeRuns(PLAN, failing(0)), /port/)
+  const made = await makeRuns(PLAN, failing(14))
+  const { complete, ended, blocks } = comparisonOf(subject(ARMS), made, 1)
+  assert.deepEqual([made.end.type, complete, blocks], ['failed', false, 7])
+  assert.match(ended, /failed: the port is in use/)
 })

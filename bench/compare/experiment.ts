@@ -49,11 +49,13 @@ export type ExperimentEnd =
   /** `auto` has an answer to every measure. */
   | { readonly type: 'answered' }
   | { readonly type: 'stopped' }
+  /** A lab could not be made, or its load. */
+  | { readonly type: 'failed'; readonly message: string }
   /** A run was invalid again and again. */
   | { readonly type: 'invalid'; readonly run: CompareRun }
 
 /** A run that is invalid is made so many times in all. */
-export const ATTEMPTS = 3
+export const ATTEMPTS = 5
 
 /** Makes the runs of an experiment, block by block. */
 export async function makeRuns(plan: ExperimentPlan, lab: Laboratory): Promise<ExperimentRuns> {
@@ -89,7 +91,14 @@ async function makeBlock(
     for (let attempt = 1; ; attempt++) {
       if (lab.stop.aborted) return { type: 'stopped' }
       lab.began(turn, { made: made.length, left: left - at })
-      const outcome = await lab.run(turn)
+      let outcome: LabRun | null
+      try {
+        outcome = await lab.run(turn)
+      } catch (error) {
+        // What the first run cannot do is told as it is; later the runs so far are worth more.
+        if (made.length === 0) throw error
+        return { type: 'failed', message: `The lab of ${turn.arm} failed: ${(error as Error).message}.` }
+      }
       if (!outcome) return { type: 'stopped' }
       const run = recordOf({ arm: turn.arm, block, attempt }, outcome, plan)
       made.push(run)

@@ -1,7 +1,7 @@
 import { formatTable } from '../support/table.ts'
 import { middle } from './judge.ts'
 import type { CompareResult, Comparison, MeasureResult } from './result.ts'
-import { changeOf, changeText, estimateText, plain, spanText, valueText, verdictWord } from './text.ts'
+import { changeOf, changeText, estimateText, levelText, plain, spanText, valueText, verdictWord } from './text.ts'
 
 /** Mechanisms that a terminal shows. */
 const MECHANISMS_SHOWN = 8
@@ -18,13 +18,14 @@ export function compareText(result: CompareResult): string {
       ...others.flatMap(arm => [armTable(result, arm), '']),
       ...mechanismLines(result),
       ...invalidLines(result),
+      ...calibrationLines(result),
       ...(complete ? [] : ['INCOMPLETE: fewer runs than were asked for.']),
       ...warnings.map(warning => `warning: ${warning}`),
     ].join('\n'),
   ).trimEnd()
 }
 
-function armTable({ measures, costs, arms }: CompareResult, arm: string): string {
+function armTable({ measures, costs, arms, alpha }: CompareResult, arm: string): string {
   const first = arms[0]!.name
   const rows = [...measures, ...costs].map(one => {
     const { measure, values, comparisons } = one
@@ -47,7 +48,7 @@ function armTable({ measures, costs, arms }: CompareResult, arm: string): string
       { title: 'measure' },
       { title: first, align: 'right' },
       { title: arm, align: 'right' },
-      { title: 'change (95 % interval)' },
+      { title: plain(`change (${levelText(alpha)} interval)`) },
       { title: 'verdict' },
       { title: 'p (Holm)', align: 'right' },
       { title: 'detectable', align: 'right' },
@@ -72,6 +73,14 @@ function mechanismLines({ mechanisms, arms }: CompareResult): string[] {
       .map(({ name, perThousand }) => [name, ...names.map(arm => (perThousand[arm] ?? 0).toFixed(1))]),
   )
   return ['What was different inside, the largest difference first:', table, '']
+}
+
+function calibrationLines({ calibration }: CompareResult): string[] {
+  if (calibration === null) return []
+  const { falsePositives, runs } = calibration
+  return [
+    `Calibration: ${runs} pairs of runs of one variant on this machine raised ${falsePositives.times} alarms in ${falsePositives.of} tests.`,
+  ]
 }
 
 function invalidLines({ runs }: CompareResult): string[] {

@@ -35,6 +35,9 @@ export function estimateText(measure: Measure, estimate: Estimate | null): strin
   return `${changeText(measure, value)} (${range})`
 }
 
+/** How sure intervals are, `95 %`: of several looks each has to be surer. */
+export const levelText = (alpha: number): string => `${Math.round(1000 * (1 - alpha)) / 10}\u00a0%`
+
 /** A verdict for a table. */
 export const verdictWord = ({ margin, unit }: Measure, { verdict }: Pick<Comparison, 'verdict'>): string =>
   verdict === 'equivalent' ? `equivalent within ${changeText({ unit }, margin).replace('+', '')}` : verdict

@@ -49,16 +49,23 @@ export function measuresOf(
     const kept = cachedOf(walk, name)
     if (kept) measures[`cached of ${name}`] = kept
     const executions = executionsOf(model, walk, name) / rate
-    if (executions > 0) measures[`executions of ${name} per request`] = figure(executions, 'ratio', label)
+    if (executions > 0) measures[`executions of ${name} per request`] = figure(executions, 'count', label)
   }
   return measures
 }
 
-/** Shares of replies with an error status. */
-function statusesOf(outcomes: readonly [number, Outcome][]): Map<number, number> {
-  const shares = new Map<number, number>()
+/** Shares of replies with an error status, and with one of a class of them. */
+function statusesOf(outcomes: readonly [number, Outcome][]): Map<string, number> {
+  const shares = new Map([
+    ['4xx', 0],
+    ['5xx', 0],
+  ])
   for (const [share, { failed }] of outcomes) {
-    for (const [status, time] of failed) shares.set(status, (shares.get(status) ?? 0) + share * time.mass)
+    for (const [status, time] of failed) {
+      for (const name of [String(status), `${Math.floor(status / 100)}xx`]) {
+        shares.set(name, (shares.get(name) ?? 0) + share * time.mass)
+      }
+    }
   }
   return shares
 }

@@ -21,6 +21,9 @@ test('one station is M/M/1: mean, quantiles and utilisation are exact', async ()
   assert.equal(prediction.stations[0]!.model, 'M/M/1')
   assert.equal(figureOf(prediction, 'utilisation of front').label, 'not modelled')
   assert.equal(figureOf(prediction, 'colour').label, 'not modelled')
+  says(prediction, 'status 429', 0, 'exact')
+  says(prediction, 'status 5xx of GET /one', 0, 'exact')
+  says(prediction, 'executions of one per request', 1, 'exact')
 })
 
 test('the settings of a station choose its model', async () => {

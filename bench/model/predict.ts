@@ -101,7 +101,7 @@ function goodOf(model: LabModel, { walk }: Settled): number {
   return model.classes.reduce((sum, one) => sum + one.share * walk.outcomes[one.state]!.ok.mass, 0)
 }
 
-const amount = (value: number): string => String(Number(value.toPrecision(3)))
+const amount = (value: number): string => (value < 1e-6 ? '0' : String(Number(value.toPrecision(3))))
 
 const saturatedText = (name: string, carries: number, offered: number): string =>
   `${name} is saturated: the queue grows without bound; ${amount(offered)}/s come, it carries at most ${amount(carries)}/s`

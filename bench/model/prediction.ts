@@ -14,7 +14,7 @@ export function weakest(...labels: readonly Label[]): Label {
 
 /** A figure of theory for something that is measured too. */
 export interface Figure {
-  /** Milliseconds, a ratio 0..1 or a rate per second, as `unit` says; `null` where there is none. */
+  /** Milliseconds, a ratio 0..1, a number or a rate per second, as `unit` says; `null` where there is none. */
   readonly value: number | null
   readonly unit: FigureUnit
   readonly label: Label
@@ -22,7 +22,7 @@ export interface Figure {
   readonly reason: string | null
 }
 
-export type FigureUnit = 'ms' | 'ratio' | 'perSecond'
+export type FigureUnit = 'ms' | 'ratio' | 'count' | 'perSecond'
 
 /** What theory says about a topology under a workload, without running anything. JSON-serialisable. */
 export interface Prediction {
@@ -142,7 +142,11 @@ export const QUANTILES: Readonly<Record<string, number>> = {
 
 /** What theory says about a measure, named as in a scenario; never absent, but it may say that it is not modelled. */
 export function figureOf(prediction: Prediction, measure: string): Figure {
-  return Object.hasOwn(prediction.measures, measure)
-    ? prediction.measures[measure]!
-    : { value: null, unit: 'ms', label: 'not modelled', reason: `theory has no figure for "${measure}"` }
+  const { measures } = prediction
+  if (Object.hasOwn(measures, measure)) return measures[measure]!
+  // A status that is not listed does not occur.
+  const request = /^status \d{3}( of .+)?$/.exec(measure)
+  const errors = request && measures[`errors${request[1] ?? ''}`]
+  if (errors && errors.value !== null) return { ...errors, value: 0 }
+  return { value: null, unit: 'ms', label: 'not modelled', reason: `theory has no figure for "${measure}"` }
 }

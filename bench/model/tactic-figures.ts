@@ -47,7 +47,7 @@ function effectsOf(state: EffectState): Record<string, Figure> | null {
       return {
         tries: figure(
           average(one => one.tries),
-          'ratio',
+          'count',
           'approximate',
           'tries fail independently of one another',
         ),

@@ -17,6 +17,9 @@ export interface CallNode {
   readonly children: Map<string, CallNode>
 }
 
+/** A file's URL without the query by which a module that has changed is loaded again. */
+export const fileOf = (url: string): string => (url.startsWith('file:') ? url.split('?', 1)[0]! : url)
+
 const ROOT_FRAME: Frame = { name: '(root)', url: '', line: 0, column: 0 }
 
 /** A node that has taken nothing. */

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import type { Topology } from '@archlab/runtime/topology'
-import type { Frame } from './call-tree.ts'
+import { type Frame, fileOf } from './call-tree.ts'
 
 /** What a piece of code belongs to; the colours of a flame graph. */
 export const CATEGORIES = ['component', 'tactic', 'link', 'runtime', 'library', 'node', 'native', 'gc'] as const
@@ -36,7 +36,7 @@ const LINK_FOLDERS = ['runtime/replica/link/', 'runtime/balancing/']
 /** The modules of every kind and tactic in a topology. */
 export function modulesOf({ components }: Topology): ModulePlace[] {
   const found = new Map<string, ModulePlace>()
-  const add = (place: ModulePlace): void => void found.set(place.url, place)
+  const add = (place: ModulePlace): void => void found.set(fileOf(place.url), { ...place, url: fileOf(place.url) })
   const ofLinks = (links: Topology['components'][string]['links']): void => {
     for (const link of links) ofTactics(link.tactics)
   }

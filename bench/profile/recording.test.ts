@@ -51,6 +51,7 @@ test('a recording begins when the warm-up of the load is over, and counts the re
   lab.nowMs = 2200
   lab.received = 100
   recorded.progressed(2100)
+  await recorded.status()
   lab.nowMs = 5200
   await recorded.status()
   lab.received = 350

@@ -10,7 +10,7 @@ test('waiting and the recording itself are left out, all else adds up to the sam
     cpuProfile([
       ['(idle)', 900],
       ['a file:///x/a.ts:3 > b file:///x/b.ts:7', 30],
-      ['a file:///x/a.ts:3', 20],
+      ['a file:///x/a.ts?changed=17:3', 20],
       ['post node:inspector:118 > collect', 500],
       ['(garbage collector)', 5],
     ]),

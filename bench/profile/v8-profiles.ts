@@ -1,4 +1,4 @@
-import { type CallNode, childOf, type Frame, newNode } from './call-tree.ts'
+import { type CallNode, childOf, type Frame, fileOf, newNode } from './call-tree.ts'
 
 /** Where V8 says that a function is; lines and columns from 0. */
 interface V8Frame {
@@ -86,6 +86,7 @@ function pruned(node: CallNode): CallNode {
   return node
 }
 
-function frameOf({ functionName, url, lineNumber, columnNumber }: V8Frame): Frame {
+function frameOf({ functionName, url: address, lineNumber, columnNumber }: V8Frame): Frame {
+  const url = fileOf(address)
   return { name: functionName, url, line: url === '' ? 0 : lineNumber + 1, column: columnNumber + 1 }
 }

@@ -38,7 +38,7 @@ test('what is different at the beginning is left out, of the value too', () => {
   const values = autoregressive(3, 4000, 0)
   values.fill(100, 0, 200)
   const { cut, value } = withinRun(MEAN, values)
-  assert.equal(cut, 200)
+  assert.ok(cut >= 200 && cut <= 220, String(cut))
   assert.ok(Math.abs(value - 10) < 0.1, String(value))
 })
 

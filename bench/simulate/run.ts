@@ -15,9 +15,10 @@ import type { Arrivals, Drive } from './drive.ts'
 import { OpenArrivals } from './open-arrivals.ts'
 import type { SimulatedRun } from './result.ts'
 import { RunFigures } from './run-figures.ts'
+import { stepLengthMs } from './step-length.ts'
 
 /** Looks at a replica in a run, at most: the timelines of components end when they are used up, so that they cost little. */
-const LOOKS_MAX = 5000
+const LOOKS_MAX = 2000
 
 /** What every replication of a simulation has in common. */
 export interface RunSetup {
@@ -66,7 +67,7 @@ class Run {
   #arrivals: Arrivals | undefined
 
   constructor(setup: RunSetup, lab: SimulatedLab, seed: number) {
-    const { workload } = setup.plan.job
+    const { workload, order } = setup.plan.job
     this.#setup = setup
     this.#lab = lab
     this.#seed = seed
@@ -76,6 +77,7 @@ class Run {
     this.#recorder = new Recorder(names, {
       warmupMs: workload.warmupMs,
       seed,
+      stepMs: stepLengthMs(workload, order),
       each: ended => {
         this.#requests += 1
         this.#figures.add(ended)

@@ -40,15 +40,16 @@ test('of several runs the run is the unit, and one without a value decides', () 
   assert.deepEqual([three.value, three.samples], [44, 3])
   // 44 ± 4.303 · 4 / √3
   assert.ok(Math.abs(three.interval!.high! - 53.94) < 0.01)
-  assert.equal(three.verdict, 'undecided')
+  assert.deepEqual([three.verdict, three.needed?.of], ['undecided', 'runs'])
   assert.equal(judged('p95 < 50ms', estimate(40), estimate(null)).met, false)
 })
 
 test('too short a run says about how many requests would do', () => {
   // A tenth from the limit, half busy: (1.96 / 0.1)² · 9.
   const short = judged('mean < 44ms', estimate(40, { low: 30, high: 50 }, 100))
-  assert.equal(short.requestsNeeded, Math.ceil((1.959964 / 0.1) ** 2 * 9))
-  assert.equal(judged('mean < 44ms', estimate(40, { low: 39, high: 41 }, 5000)).requestsNeeded, null)
+  assert.deepEqual(short.needed, { amount: Math.ceil((1.959964 / 0.1) ** 2 * 9), of: 'requests' })
+  assert.equal(judged('mean < 44ms', estimate(40, { low: 39, high: 41 }, 5000)).needed, null)
   // Half as wide an interval takes four times as many.
-  assert.equal(judged('errors < 2%', estimate(0.01, { low: 0, high: 0.03 }, 100)).requestsNeeded, 400)
+  const undecided = judged('errors < 2%', estimate(0.01, { low: 0, high: 0.03 }, 100))
+  assert.deepEqual(undecided.needed, { amount: 400, of: 'requests' })
 })

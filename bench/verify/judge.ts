@@ -33,7 +33,7 @@ export function judge(spec: ExpectationSpec, perRun: readonly Estimate[], contex
     ...estimate,
     met,
     verdict,
-    requestsNeeded: requestsNeeded(spec, estimate, verdict, context.busyRatio),
+    needed: neededFor(spec, estimate, verdict, { busyRatio: context.busyRatio, runs: perRun.length }),
     cause: met ? null : context.cause(spec),
     simulated: simulatedOf(spec, context.simulated(spec)),
   }
@@ -74,23 +74,24 @@ function isUndecided({ comparator, limit }: ExpectationSpec, { interval }: Estim
   return ends.some(end => holds(end, comparator, limit) !== met)
 }
 
-/** `null` when there were enough. */
-function requestsNeeded(
+/** `null` when there was enough. */
+function neededFor(
   { measure, limit }: ExpectationSpec,
   { value, interval, samples }: Estimate,
   verdict: ExpectationResult['verdict'],
-  busyRatio: number,
-): number | null {
+  { busyRatio, runs }: { busyRatio: number; runs: number },
+): ExpectationResult['needed'] {
   if (value === null || !interval) return null
   const distance = Math.abs(value - limit)
-  if (measure.type === 'time') {
+  if (measure.type === 'time' && runs === 1) {
     const precision = value === 0 ? PRECISION : Math.max(PRECISION_MIN, distance / value)
-    const needed = requestsFor(precision, busyRatio)
-    return needed > samples ? needed : null
+    const amount = requestsFor(precision, busyRatio)
+    return amount > samples ? { amount, of: 'requests' } : null
   }
   if (verdict !== 'undecided') return null
   const half = Math.max(value - (interval.low ?? value), (interval.high ?? value) - value)
   // The width of an interval falls with the root of the number.
-  const share = half / Math.max(distance, PRECISION_MIN * Math.abs(value))
-  return Number.isFinite(share) ? Math.ceil(samples * share ** 2) : null
+  const amount = Math.ceil(samples * (half / Math.max(distance, PRECISION_MIN * Math.abs(value))) ** 2)
+  const of = runs > 1 ? 'runs' : measure.type === 'arrivals' ? 'requests' : 'seconds'
+  return Number.isFinite(amount) && amount > samples ? { amount, of } : null
 }

@@ -47,8 +47,8 @@ export interface ExpectationResult extends Estimate {
   readonly met: boolean
   /** `undecided`: the interval contains the limit. */
   readonly verdict: 'met' | 'not met' | 'undecided'
-  /** So many requests would decide it, where these were too few. */
-  readonly requestsNeeded: number | null
+  /** About so much would decide it, where this was too little. */
+  readonly needed: { readonly amount: number; readonly of: 'requests' | 'seconds' | 'runs' } | null
   /** Which component and which mechanism kept it from being met; `null` when it is met, or nobody can be named. */
   readonly cause: string | null
   /** What the simulation says of it; `null` when there is none. */

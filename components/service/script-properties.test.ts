@@ -231,16 +231,16 @@ test('the model says what a script does, with means, methods and matches', () =>
     {
       match: 'POST /orders/:id',
       steps: [
-        { type: 'work', meanMs: 4, resource: 'sleep' },
-        { chance: 0.25, type: 'work', meanMs: 3, resource: 'cpu' },
-        { type: 'call', link: 'a', method: 'PUT', path: '/x' },
+        { type: 'work', meanMs: 4, time: { type: 'erlang', k: 2, meanMs: 4 }, resource: 'sleep' },
+        { chance: 0.25, type: 'work', meanMs: 3, time: { type: 'constant', valueMs: 3 }, resource: 'cpu' },
+        { type: 'call', link: 'a', method: 'PUT', path: '/x', failure: 500 },
         {
           type: 'parallel',
           branches: [
-            [{ type: 'call', link: 'b', method: 'GET', path: '/' }],
+            [{ type: 'call', link: 'b', method: 'GET', path: '/', failure: 500 }],
             [
-              { chance: 0.5, type: 'call', link: 'd', method: 'GET', path: '/' },
-              { chance: 0.05, type: 'end' },
+              { chance: 0.5, type: 'call', link: 'd', method: 'GET', path: '/', failure: 500 },
+              { chance: 0.05, type: 'end', status: 500 },
             ],
           ],
         },

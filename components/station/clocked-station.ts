@@ -24,6 +24,7 @@ export class ClockedStation implements VisitOwner {
   readonly #station: QueueingStation
   readonly #meters: StationMeters
   readonly #trace: TraceFile | undefined
+  readonly #refreshMs: number
   readonly #drawMs: () => number
   readonly #drops: boolean
   readonly #readsPriority: boolean
@@ -36,17 +37,23 @@ export class ClockedStation implements VisitOwner {
   #callOffAlarm: (() => void) | undefined
   #callOffRefresh: () => void = () => {}
 
-  constructor(context: StationContext, trace: TraceFile | undefined) {
+  /** `simulated` is for simulations: demands of a recorded run, and how often the meters are brought up to now. */
+  constructor(
+    context: StationContext,
+    trace: TraceFile | undefined,
+    simulated: { readonly refreshMs?: number; readonly drawMs?: (() => number) | undefined } = {},
+  ) {
     const { settings: own, clock, random, refuse } = context
     const startMs = clock.nowMs()
     const { servers, capacity, discipline } = shapeOf(own)
     this.#context = context
     this.#trace = trace
+    this.#refreshMs = simulated.refreshMs ?? REFRESH_MS
     // Who is chosen at random must not change what is drawn: demands are the same under every discipline.
     const chooser = seededRandom(random.next())
     this.#station = new QueueingStation({ servers, capacity, discipline, random: chooser, startMs })
     this.#meters = new StationMeters(context, servers, startMs)
-    this.#drawMs = sampler(own.service, random)
+    this.#drawMs = simulated.drawMs ?? sampler(own.service, random)
     this.#drops = own.abandoned === 'drop'
     this.#readsPriority = discipline === 'priority'
     this.#full = refuse(503, 'connection_limit_reached', 'queue', {
@@ -123,7 +130,7 @@ export class ClockedStation implements VisitOwner {
   }
 
   #refreshLater(): void {
-    this.#callOffRefresh = this.#context.clock.after(REFRESH_MS, () => {
+    this.#callOffRefresh = this.#context.clock.after(this.#refreshMs, () => {
       this.#station.advance(this.#context.clock.nowMs())
       this.#update()
       this.#trace?.flush()

@@ -169,7 +169,9 @@ test('its model is one endpoint that works for the mean service time', () => {
   const model = station.model!({
     ...fakeContext(station, { settings: { service: { erlang: { k: 2, mean: '7ms' } } } }).settings,
   })
-  assert.deepEqual(model, [{ match: '/*', steps: [{ type: 'work', meanMs: 7, resource: 'sleep' }] }])
+  const time = { type: 'erlang', k: 2, meanMs: 7 }
+  const resource = { servers: 1, queue: Number.POSITIVE_INFINITY, discipline: 'fifo', servesAbandoned: false }
+  assert.deepEqual(model, [{ match: '/*', steps: [{ type: 'work', meanMs: 7, time, resource }] }])
 })
 
 test('an alarm is set anew only when something else happens next', async () => {

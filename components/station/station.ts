@@ -10,6 +10,9 @@ interface Prepared {
   startedWallMs: number
 }
 
+/** Where nothing happens for days, an event every second would be most of the work. */
+const SIMULATED_REFRESH_MS = 60_000
+
 /** A queueing station: servers, a queue, a discipline, and times that theory can be held against. */
 export default defineComponent({
   kind: 'station',
@@ -80,8 +83,16 @@ and so on. What a replica that is killed had not written yet, at most a second o
   },
   // Nothing is recorded: the file belongs to the live lab.
   simulate(context) {
-    const station = new ClockedStation(context, undefined)
+    const { demandsMs } = context
+    const drawMs = demandsMs && recorded(demandsMs)
+    const station = new ClockedStation(context, undefined, { refreshMs: SIMULATED_REFRESH_MS, drawMs })
     context.scope.defer(() => station.close())
     return station.handle
   },
 })
+
+/** One after the other; who comes after the last one demands nothing. */
+function recorded(demandsMs: ArrayLike<number>): () => number {
+  let at = 0
+  return () => demandsMs[at++] ?? 0
+}

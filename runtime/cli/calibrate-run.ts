@@ -46,8 +46,10 @@ export async function runCalibrate(workload: string | undefined, options: Calibr
     writeFileSync(CALIBRATION_FILE, `${JSON.stringify(all, null, 2)}\n`)
   }
   if (options.json) emitJson({ ...result, calibration })
-  else
-    process.stdout.write(`${compareText(result)}\n\n${textOf(calibration)}\n\nreport: ${folder.file('report.html')}\n`)
+  else {
+    const found = exitCode === EXIT.done ? `${textOf(calibration)}\n\n` : ''
+    process.stdout.write(`${compareText(result)}\n\n${found}report: ${folder.file('report.html')}\n`)
+  }
   process.exitCode = exitCode
 }
 

@@ -8,7 +8,7 @@ import { screen } from './load-run.ts'
 /** Checks that fail because the lab is beyond its limit, which is what a search looks for. */
 const OVERLOAD = ['steady', 'drops']
 /** A run whose load was not what it should have been is made so many times in all. */
-const ATTEMPTS = 3
+const ATTEMPTS = 5
 
 export interface ProbeOptions {
   readonly load: LoadOptions

@@ -1,5 +1,7 @@
 import {
   type Capacity,
+  type CapacityResult,
+  capacityHtml,
   capacityText,
   findCapacity,
   type ScalePoint,
@@ -59,21 +61,23 @@ export async function runCapacity(scenario: string | undefined, options: Capacit
   } finally {
     probes.close()
   }
-  const environment = environmentOf(topology)
-  const result = {
+  const result: CapacityResult = {
     format: 'archlab-capacity/1',
+    name: scenario ?? topology.name,
     workload: plan.shown.name,
     seed,
-    environment,
+    environment: environmentOf(topology),
     expectations: texts,
     capacity,
     scaling,
+    over: sizes?.path ?? null,
   }
   folder.keep('result.json', result)
+  folder.keepText('report.html', capacityHtml(result))
   if (options.json) emitJson(result)
   else {
     const text = capacity ? capacityText(capacity, texts) : scalingText(scaling!, sizes!.path)
-    process.stdout.write(`${text}\n\nresults: ${folder.path}\n`)
+    process.stdout.write(`${text}\n\nreport: ${folder.file('report.html')}\n`)
   }
   if (probes.ended !== null) process.stderr.write(`${probes.ended}\n`)
   process.exitCode = probes.ended !== null ? EXIT.invalid : capacity?.perSecond === null ? EXIT.notMet : EXIT.done

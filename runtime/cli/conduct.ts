@@ -64,7 +64,12 @@ export async function conduct(asked: Conduct, options: RunOptions): Promise<Cond
       },
       stop,
     },
-  ).finally(() => display.close())
+  )
+    .catch(error => {
+      folder.discard()
+      throw error
+    })
+    .finally(() => display.close())
   const environment = environmentOf(arms[0]!.topology)
   const subject = {
     ...{
@@ -92,5 +97,6 @@ const fileOf = ({ block, arm, attempt }: CompareRun): string =>
 
 function exitCodeOf({ end }: ExperimentRuns): number {
   if (end.type === 'invalid') return end.run.failures[0]?.check === 'lab' ? EXIT.failed : EXIT.invalid
+  if (end.type === 'failed') return EXIT.failed
   return end.type === 'stopped' ? EXIT.invalid : EXIT.done
 }

@@ -5,7 +5,14 @@ import { isDeepStrictEqual } from 'node:util'
 import type { ProfiledLab } from '@archlab/bench/profile'
 import type { ScenarioLab } from '@archlab/bench/verify'
 import { ArchlabError } from '../kit/index.ts'
-import { HostProcess, Lab, type LabStatus, type ProfileRequest, type ThreadProfile } from '../supervisor/index.ts'
+import {
+  HostProcess,
+  Lab,
+  type LabStatus,
+  type ProfileRequest,
+  type ThreadProfile,
+  type TopologySource,
+} from '../supervisor/index.ts'
 import { redact, type Topology } from '../topology/index.ts'
 import { fetchStatus, fetchTopology, postProfile } from './control-client.ts'
 import type { LogLine } from './log.ts'
@@ -41,9 +48,9 @@ export async function attachedLab(topology: Topology, controlPort: number): Prom
 /** A new lab, to which things can be done. Rejects with an ArchlabError when it does not start. */
 export function openFreshLab(
   topology: Topology,
-  choice: Pick<LabChoice, 'stop' | 'note'>,
+  choice: Pick<LabChoice, 'stop' | 'note'> & { readonly source: TopologySource },
 ): Promise<OpenedLab & ScenarioLab> {
-  return FreshLab.start(topology, choice)
+  return FreshLab.start(topology, choice, choice.source)
 }
 
 async function findRunning(topology: Topology, { controlPort, note }: LabChoice): Promise<OpenedLab | null> {
@@ -153,7 +160,11 @@ class FreshLab implements OpenedLab, ScenarioLab {
   }
 
   /** Starts it with nothing of earlier runs in it: its components keep what they keep in a folder of their own. */
-  static async start(topology: Topology, { stop, note }: Pick<LabChoice, 'stop' | 'note'>): Promise<FreshLab> {
+  static async start(
+    topology: Topology,
+    { stop, note }: Pick<LabChoice, 'stop' | 'note'>,
+    source?: TopologySource,
+  ): Promise<FreshLab> {
     await assertServerLoads()
     const stateFolder = mkdtempSync(join(tmpdir(), 'archlab-load-'))
     let fresh: FreshLab | undefined
@@ -161,6 +172,7 @@ class FreshLab implements OpenedLab, ScenarioLab {
     stop.addEventListener('abort', cancel)
     try {
       const prepare = (lab: Lab): void => {
+        if (source) lab.source = source
         fresh = new FreshLab(lab, stateFolder, note)
         if (stop.aborted) cancel()
       }

@@ -73,7 +73,7 @@ function tacticsText({ tactics }: Prediction, colour: boolean): string {
     Object.entries(effects).map(([name, one]) => [
       address.replace(/^components\./, ''),
       `${number(perSecond)}/s`,
-      `${name} ${name === 'tries' ? number(one.value ?? 0) : figure(one)}`,
+      `${name} ${figure(one)}`,
       one.label,
     ]),
   )
@@ -130,6 +130,7 @@ function limited(rows: readonly (readonly string[])[], colour: boolean): string 
 function figure({ value, unit, label }: Figure): string {
   if (value === null) return label === 'not modelled' ? '-' : '∞'
   if (unit === 'ms') return time(value)
+  if (unit === 'count') return number(value)
   return unit === 'ratio' ? share(value) : `${number(value)}/s`
 }
 

@@ -6,8 +6,8 @@ import { openFreshLab } from './load-lab.ts'
 import { screen } from './load-run.ts'
 import { colourOn, EXIT, emitJson } from './output.ts'
 import { Stop } from './stop.ts'
-import { readTopology } from './topology-options.ts'
-import type { VerifyCommandOptions } from './verify.ts'
+import { readTopology, topologySource } from './topology-options.ts'
+import type { VerifyCommandOptions } from './verify-command-options.ts'
 
 /** Carries out `archlab verify`; sets the process's exit code. */
 export async function runVerifyCommand(names: readonly string[], options: VerifyCommandOptions): Promise<void> {
@@ -68,7 +68,7 @@ async function verifyOne(
       stop,
       columns: { theory: options.theory, simulation: options.simulation },
       openLab: async () => {
-        const lab = await openFreshLab(topology, { stop, note })
+        const lab = await openFreshLab(topology, { stop, note, source: topologySource(options) })
         isOpen = true
         return lab
       },

@@ -1,12 +1,6 @@
 import { Command } from 'commander'
-import { type TopologyOptions, withTopology } from './topology-options.ts'
-
-export interface VerifyCommandOptions extends TopologyOptions {
-  junit?: string
-  output?: string
-  theory: boolean
-  simulation: boolean
-}
+import { withTopology } from './topology-options.ts'
+import type { VerifyCommandOptions } from './verify-command-options.ts'
 
 const NOTES = `
 Every scenario is run on a lab of its own, started for it: its workload is put on the lab, what its environment says is done

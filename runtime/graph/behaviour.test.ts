@@ -37,7 +37,7 @@ test('a model is given the decoded settings, and its links are those of the comp
     {
       match: { method: 'GET', path: '/x' },
       steps: [
-        { type: 'work', chance: 1, meanMs: 2000 },
+        { type: 'work', chance: 1, meanMs: 2000, resource: 'cpu' },
         { type: 'call', chance: 0.5, link: spec.links[0], sends: { method: 'POST', path: '/y' } },
       ],
     },

@@ -1,5 +1,5 @@
 import type { EditSteps, HostPlan } from '../protocol.ts'
-import type { Ordered } from './orders.ts'
+import type { Ordered } from './ordered.ts'
 import type { ReplicaHandle } from './replica-handle.ts'
 
 /**

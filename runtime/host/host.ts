@@ -45,6 +45,8 @@ export class Host {
   readonly #ending = new Set<HostThread>()
   /** Those that are being restarted or stopped on purpose: their death is no accident. */
   readonly #inHand = new Set<ReplicaHandle>()
+  /** What starts and stops replicas is done one after the other. */
+  #ordering: Promise<void> = Promise.resolve()
   #plan: HostPlan
   /** Where each replica of the plan lives, or will live when it is started. */
   #homes: ReadonlyMap<string, HostThread> = new Map()
@@ -103,7 +105,10 @@ export class Host {
 
   /** Does something to the replicas; rejects when it cannot be done. */
   carryOut(order: HostOrder): Promise<void> {
-    return carryOut(this, order)
+    if (order.type !== 'edit' && order.type !== 'restart') return carryOut(this, order)
+    const done = this.#ordering.then(() => carryOut(this, order))
+    this.#ordering = done.catch(() => {})
+    return done
   }
 
   /** Begins or ends recording what threads do; resolves to what became of each of them. */
@@ -178,7 +183,10 @@ export class Host {
 
   /** Lets a replica become what it was prepared for, in place; rejects when it cannot. */
   async editOne(handle: ReplicaHandle): Promise<void> {
-    await handle.edit()
+    const birth = handle.next
+    if (!birth) return
+    // It must not look for somebody to call, and find nobody connected yet.
+    await handle.edit(birth, this.#wiring.connectionsFor(handle, birth.plan))
     this.#wiring.adopt(handle)
     this.#wiring.connectOut(handle)
   }

@@ -1,21 +1,6 @@
-import type { HostOrder, HostPlan } from '../protocol.ts'
-import type { ActiveDisturbances } from './active-disturbances.ts'
+import type { HostOrder } from '../protocol.ts'
 import { edit } from './edit.ts'
-import type { ReplicaHandle } from './replica-handle.ts'
-
-/** What orders need of a host. */
-export interface Ordered {
-  readonly disturbances: ActiveDisturbances
-  handle(name: string): ReplicaHandle
-  levels(): ReplicaHandle[][]
-  adopt(plan: HostPlan): void
-  kill(handle: ReplicaHandle): Promise<void>
-  startOne(handle: ReplicaHandle): Promise<void>
-  stopOne(handle: ReplicaHandle): Promise<void>
-  restartOne(handle: ReplicaHandle): Promise<void>
-  editOne(handle: ReplicaHandle): Promise<void>
-  forget(handle: ReplicaHandle): void
-}
+import type { Ordered } from './ordered.ts'
 
 type OrderOf<T extends HostOrder['type']> = Extract<HostOrder, { type: T }>
 

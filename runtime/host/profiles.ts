@@ -26,13 +26,14 @@ export class Profiles {
     const chosen = this.#threads().filter(
       ({ plan }) => replicas === null || plan.replicas.some(name => replicas.includes(name)),
     )
-    return Promise.all(
-      chosen.map(async thread => {
-        const error = await thread.profile(order)
-        if (!error) this.#recording.set(thread, request.of)
-        return outcome(thread, null, error)
-      }),
-    )
+    const outcomes: ThreadProfile[] = []
+    // One after the other: beginning keeps a thread from its work, and not all are to stand still at once.
+    for (const thread of chosen) {
+      const error = await thread.profile(order)
+      if (!error) this.#recording.set(thread, request.of)
+      outcomes.push(outcome(thread, null, error))
+    }
+    return outcomes
   }
 
   async #stop(folder: string): Promise<ThreadProfile[]> {

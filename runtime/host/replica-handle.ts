@@ -1,5 +1,13 @@
 import { ArchlabError, fromWire, toWire, type WireError } from '../kit/index.ts'
-import type { FromReplica, ReplicaBirth, ReplicaPlan, ReplicaSnapshot, ReplicaState, ToReplica } from '../protocol.ts'
+import type {
+  Connection,
+  FromReplica,
+  ReplicaBirth,
+  ReplicaPlan,
+  ReplicaSnapshot,
+  ReplicaState,
+  ToReplica,
+} from '../protocol.ts'
 import { ReplicaMemory } from './memory.ts'
 import type { Resident, Thread } from './thread.ts'
 
@@ -62,11 +70,17 @@ export class ReplicaHandle implements Resident {
     this.#next = { plan, traffic: this.#memory.traffic, meters: { ...this.#memory.meters }, shared }
   }
 
-  /** Becomes what it was prepared for, between two requests. Rejects, and stays as it is, when that cannot be. */
-  async edit(): Promise<void> {
-    const birth = this.#next
-    if (!birth) return
-    await this.ask({ type: 'edit', birth }, START_TIMEOUT_MS)
+  /** What it is prepared for, where that is not what it lives by. */
+  get next(): ReplicaBirth | undefined {
+    return this.#next
+  }
+
+  /**
+   * Becomes what it was prepared for, between two requests; `up` is whom it can call in addition. Rejects, and stays as it is,
+   * when that cannot be.
+   */
+  async edit(birth: ReplicaBirth, up: readonly Connection[]): Promise<void> {
+    await this.ask({ type: 'edit', birth, up }, START_TIMEOUT_MS)
     this.birth = birth
     this.#next = undefined
   }

@@ -15,6 +15,8 @@ import { endByForce, type ForcedEnd } from './end-by-force.ts'
 import { ThreadRequests } from './thread-requests.ts'
 
 const MEBIBYTE = 1024 ** 2
+/** Beginning or ending a recording takes a thread less than a second, on a machine with nothing else to do. */
+const PROFILE_LIMIT_MS = 60_000
 
 /** A thread that is to end by itself gets this long before it is ended by force. */
 const DIE_MS = 250
@@ -44,7 +46,7 @@ export class Thread<R extends Resident> {
   stuck = false
   readonly #events: ThreadEvents<R>
   readonly #residents = new Map<string, R>()
-  readonly #profiling = new ThreadRequests()
+  readonly #profiling = new ThreadRequests(PROFILE_LIMIT_MS)
   #worker: Worker | undefined
   #ending = false
   #failure: WireError | undefined
@@ -127,9 +129,9 @@ export class Thread<R extends Resident> {
     return this.plan.hangLimitMs
   }
 
-  /** What its event loop has waited in all, in milliseconds; `null` while it does not run or goes. */
+  /** What its event loop has waited in all, in milliseconds; `null` while it does not run, goes, or is kept by its profiler. */
   idleMs(): number | null {
-    if (!this.#worker || this.#ending) return null
+    if (!this.#worker || this.#ending || this.#profiling.isWaiting) return null
     const { idle, active } = this.#worker.performance.eventLoopUtilization()
     return active === 0 ? null : idle
   }
@@ -238,5 +240,6 @@ const nameOf = (resident: Resident): string => resident.birth.plan.replica
 /** Ports are moved to the other thread, not copied. */
 function portsOf(message: ToReplica): MessagePort[] {
   if (message.type === 'caller') return [message.port]
-  return message.type === 'target-up' && 'port' in message.via ? [message.via.port] : []
+  const up = message.type === 'target-up' ? [message] : message.type === 'edit' ? message.up : []
+  return up.flatMap(({ via }) => ('port' in via ? [via.port] : []))
 }

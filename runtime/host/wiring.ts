@@ -1,5 +1,5 @@
 import { MessageChannel } from 'node:worker_threads'
-import { allLinks, type ReplicaPlan, type TargetPlan } from '../protocol.ts'
+import { allLinks, type Connection, type ReplicaPlan, type TargetPlan } from '../protocol.ts'
 import type { ReplicaHandle } from './replica-handle.ts'
 
 /** How long a caller may take to say that it calls a replica no more. */
@@ -41,6 +41,11 @@ export class Wiring {
     for (const [key, target] of this.#targets.get(caller) ?? []) this.#connect(caller, key, target)
   }
 
+  /** Connections to those whom the caller will call by another plan, and does not call yet. */
+  connectionsFor(caller: ReplicaHandle, plan: ReplicaPlan): Connection[] {
+    return [...targetsOf(plan)].flatMap(([key, target]) => this.#connection(caller, key, target) ?? [])
+  }
+
   /** Connects every caller that is ready to the replica. */
   connectIn({ plan: { replica } }: ReplicaHandle): void {
     for (const caller of this.#callers.get(replica) ?? []) {
@@ -68,23 +73,22 @@ export class Wiring {
     }
   }
 
-  /** Connects a caller to a callee, unless that is not ready or known to it already. */
-  #connect(caller: ReplicaHandle, key: string, { replica, transport }: TargetPlan): void {
-    const origin = this.#elsewhere[replica]
-    if (origin !== undefined && !caller.connected.has(key)) {
-      caller.connected.add(key)
-      caller.tell({ type: 'target-up', replica, via: { origin } })
-    }
+  #connect(caller: ReplicaHandle, key: string, target: TargetPlan): void {
+    const connection = this.#connection(caller, key, target)
+    if (connection) caller.tell({ type: 'target-up', ...connection })
+  }
+
+  /** A connection from a caller to a callee, unless that is not ready or known to it already. */
+  #connection(caller: ReplicaHandle, key: string, { replica, transport }: TargetPlan): Connection | undefined {
+    if (caller.connected.has(key)) return undefined
     const callee = this.#handles.get(replica)
-    if (callee?.state !== 'ready' || caller.connected.has(key)) return
+    const origin = this.#elsewhere[replica] ?? callee?.origin ?? null
+    if (callee?.state !== 'ready' && this.#elsewhere[replica] === undefined) return undefined
     caller.connected.add(key)
-    if (transport === 'http') {
-      if (callee.origin !== null) caller.tell({ type: 'target-up', replica, via: { origin: callee.origin } })
-      return
-    }
+    if (transport === 'http') return origin === null ? undefined : { replica, via: { origin } }
     const { port1, port2 } = new MessageChannel()
-    callee.tell({ type: 'caller', port: port2 })
-    caller.tell({ type: 'target-up', replica, via: { port: port1 } })
+    callee!.tell({ type: 'caller', port: port2 })
+    return { replica, via: { port: port1 } }
   }
 }
 

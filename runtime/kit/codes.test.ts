@@ -20,5 +20,6 @@ test('docs/errors.md says for every code what to do', () => {
 })
 
 test('a code begins with the area it is about', () => {
-  for (const code of Object.keys(CODES)) assert.match(code, /^(TOPOLOGY|LAB|LOAD|CLI|IMPORT)_[A-Z_]+$/)
+  for (const code of Object.keys(CODES))
+    assert.match(code, /^(TOPOLOGY|LAB|LOAD|CLI|IMPORT|OPERATION|PROFILE)_[A-Z_]+$/)
 })

@@ -110,6 +110,8 @@ export interface SimulatedPlace {
   readonly thread: SimulatedThread
   /** What all replicas of the component have in common and outlives them, as a file would: made by the first that asks. */
   common<Thing>(make: () => Thing): Thing
+  /** Demands of a recorded run, in order of arrival, in milliseconds: a kind that draws demands takes these where they are given. */
+  readonly demandsMs?: ArrayLike<number> | undefined
 }
 
 /** What a component's `simulate` is given. */

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { MessagePort } from 'node:worker_threads'
 import { POLICIES } from '../balancing/catalog.ts'
 import {
   compileMatch,
@@ -18,9 +17,11 @@ import {
 import { openMeters } from '../meters/index.ts'
 import {
   allLinks,
+  type Connection,
   type Disturbance,
   LINK_METERS,
   type LinkPlan,
+  type ReplicaPlan,
   type TacticPlan,
   type TargetPlan,
 } from '../protocol.ts'
@@ -60,10 +61,13 @@ export class Links {
     return this.#pieces.change()
   }
 
-  /** A replica can be reached from now on, by links of the transport that `via` stands for. */
-  async targetUp(replica: string, via: { port: MessagePort } | { origin: string }): Promise<void> {
+  /**
+   * A replica can be reached from now on, by links of the transport that `via` stands for. `by` is the plan that it belongs to,
+   * which may be the one of an edit under way.
+   */
+  async targetUp({ replica, via }: Connection, by: ReplicaPlan = this.#surroundings.birth.plan): Promise<void> {
     const transport = 'port' in via ? 'channel' : 'http'
-    const plan = allLinks(this.#surroundings.birth.plan)
+    const plan = allLinks(by)
       .flatMap(link => link.targets)
       .find(target => target.replica === replica && target.transport === transport)
     if (plan) this.add(plan, await this.#connect(plan, via))
@@ -73,6 +77,15 @@ export class Links {
   add(plan: TargetPlan, target: Target): void {
     this.#targets.push({ plan, target })
     for (const link of this.#links.values()) if (leadsTo(link.plan, plan)) link.core.targetUp(target)
+  }
+
+  /** The same for several at once, of which there may be thousands. */
+  addAll(several: readonly { readonly plan: TargetPlan; readonly target: Target }[]): void {
+    this.#targets.push(...several)
+    for (const { plan, core } of this.#links.values()) {
+      const wanted = new Set(plan.targets.map(keyOf))
+      core.targetUp(...several.filter(one => wanted.has(keyOf(one.plan))).map(({ target }) => target))
+    }
   }
 
   /** A replica is about to go: no more calls, but those under way may end. */
@@ -102,7 +115,9 @@ export class Links {
     const wanted = new Set(plans.map(link => link.address))
     this.#links = new Map([...this.#links].filter(([address]) => wanted.has(address)))
     for (const one of [...this.#targets]) {
-      if (plans.some(link => leadsTo(link, one.plan))) continue
+      const callers = plans.filter(link => leadsTo(link, one.plan))
+      for (const { address } of callers) this.#links.get(address)!.core.targetUp(one.target)
+      if (callers.length > 0) continue
       this.#targets.splice(this.#targets.indexOf(one), 1)
       this.#closeWhenIdle(one.target)
     }
@@ -182,7 +197,7 @@ export class Links {
     return plan.match ? matching(wrap, plan.match) : wrap
   }
 
-  async #connect(plan: TargetPlan, via: { port: MessagePort } | { origin: string }): Promise<Target> {
+  async #connect(plan: TargetPlan, via: Connection['via']): Promise<Target> {
     const { self, birth, clock } = this.#surroundings
     const random = seededRandom(`${birth.plan.seed}/${self.replica}/to/${plan.replica}`)
     if ('port' in via) return new ChannelTarget(plan, via.port, { self: self.replica, random })
@@ -218,6 +233,8 @@ function matching(wrap: Wrap, match: Match): Wrap {
     return request => (fits(request) ? wrapped(request) : next(request))
   }
 }
+
+const keyOf = ({ replica, transport }: TargetPlan): string => `${replica} ${transport}`
 
 const leadsTo = (link: LinkPlan, to: TargetPlan): boolean =>
   link.targets.some(target => target.replica === to.replica && target.transport === to.transport)

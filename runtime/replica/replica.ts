@@ -1,6 +1,6 @@
 import { type Clock, type Handler, Scope, type Self, seededRandom, systemClock } from '../kit/index.ts'
 import { Traffic } from '../meters/index.ts'
-import type { Disturbance, FromReplica, ReplicaBirth, ReplicaPlan, ToReplica } from '../protocol.ts'
+import type { Connection, Disturbance, FromReplica, ReplicaBirth, ReplicaPlan, ToReplica } from '../protocol.ts'
 import { ChannelServer } from './channel-server.ts'
 import { slowWrap } from './disturbances.ts'
 import { changedHandler, openHandler } from './handler.ts'
@@ -35,7 +35,7 @@ export class Replica {
   }
 
   readonly #orders: { readonly [T in ToReplica['type']]?: (message: Message<T>) => Promise<void> | void } = {
-    'target-up': ({ replica, via }) => this.#links.targetUp(replica, via),
+    'target-up': connection => this.#links.targetUp(connection),
     'target-leaving': ({ replica }) => this.#links.targetLeaving(replica),
     'target-down': ({ replica }) => this.#links.targetDown(replica),
     caller: ({ port }) => this.#channels?.serve(port),
@@ -44,7 +44,7 @@ export class Replica {
     disturb: ({ place, disturbance }) => this.#disturb(place, disturbance),
     fail: ({ how }) => void setImmediate(FAILURES[how]),
     spin: ({ forMs }) => void setImmediate(() => spin(this.#surroundings.clock, forMs)),
-    edit: ({ birth }) => this.#edit(birth),
+    edit: ({ birth, up }) => this.#edit(birth, up),
   }
 
   /** Builds the handler, opens the listeners, says ready. */
@@ -79,9 +79,10 @@ export class Replica {
    * Becomes what `birth` says, between two requests: those under way end on what was there before, and what stays the same
    * keeps its state. Rejects, and stays as it is, when something new cannot be made.
    */
-  async #edit(birth: ReplicaBirth): Promise<void> {
+  async #edit(birth: ReplicaBirth, up: readonly Connection[]): Promise<void> {
     const { plan } = birth
     const surroundings = { ...this.#surroundings, self: selfOf(plan), birth }
+    for (const connection of up) await this.#links.targetUp(connection, plan)
     const change = this.#links.change()
     try {
       this.#handler = await changedHandler(surroundings, this.#links, change)

@@ -68,3 +68,22 @@ for (const [what, answer] of Object.entries<() => unknown>({
     assert.deepEqual(errors, ['handler-threw'])
   })
 }
+
+test('another handler takes requests from then on; those under way end on the one before, which is then told so', async () => {
+  const pending = Promise.withResolvers<Reply>()
+  const { service: subject } = service(() => pending.promise)
+  const first = run(subject, request)
+  let ended = false
+  const swapped = subject
+    .swap(() => new Reply(201, '', 'new'))
+    .then(() => {
+      ended = true
+    })
+  assert.equal((await run(subject, request)).status, 201)
+  assert.equal(ended, false)
+  pending.resolve(new Reply(200, '', 'old'))
+  assert.equal((await first).body, 'old')
+  await swapped
+  await subject.swap(() => new Reply(202, '', ''))
+  assert.equal((await run(subject, request)).status, 202)
+})

@@ -19,6 +19,8 @@ export interface SimulatedLabOptions {
   readonly hopCostMs?: number
   /** Time from a replica to another one, one way; 0 by default. */
   readonly hopTimeMs?: number
+  /** By replica: demands of a recorded run, which replace those that would be drawn. */
+  readonly demandsMs?: ReadonlyMap<string, ArrayLike<number>>
   /** What replicas log. */
   log?(replica: string, line: Extract<FromReplica, { type: 'log' }>): void
 }
@@ -122,8 +124,16 @@ export class SimulatedLab implements Operable {
         if (message.type === 'log') log?.(plan.replica, message)
       }
       const place = threads.get(plan.replica)!
-      const common = commons.get(plan.component)!
-      const own = { plan, clock: this.clock, ...place, shared: shared.regionsOf(plan), common, hopCostMs, report }
+      const own = {
+        plan,
+        clock: this.clock,
+        ...place,
+        shared: shared.regionsOf(plan),
+        common: commons.get(plan.component)!,
+        demandsMs: this.#options.demandsMs?.get(plan.replica),
+        hopCostMs,
+        report,
+      }
       const replica = new SimulatedReplica(own)
       this.#replicas.set(plan.replica, replica)
       this.#callsTo.set(replica, [])
@@ -142,17 +152,21 @@ export class SimulatedLab implements Operable {
 
   /** A replica is ready: it reaches those it calls, and those that call it reach it. */
   #connect(replica: SimulatedReplica): void {
-    for (const call of this.#callsFrom.get(replica)!) this.#join(call)
-    for (const call of this.#callsTo.get(replica)!) this.#join(call)
+    replica.links.addAll(this.#callsFrom.get(replica)!.flatMap(call => this.#join(call) ?? []))
+    for (const call of this.#callsTo.get(replica)!) {
+      const joined = this.#join(call)
+      if (joined) call.caller.links.add(joined.plan, joined.target)
+    }
   }
 
-  #join(call: Call): void {
+  /** A way from caller to callee, where both are there and have none. */
+  #join(call: Call): { plan: TargetPlan; target: SimulatedTarget } | undefined {
     const callee = this.#replicas.get(call.plan.replica)!
     const { caller, plan } = call
-    if (call.target || caller.state !== 'ready' || callee.state !== 'ready') return
+    if (call.target || caller.state !== 'ready' || callee.state !== 'ready') return undefined
     const timeMs = this.#options.hopTimeMs ?? 0
     call.target = new SimulatedTarget(plan, { clock: this.clock, caller, callee, timeMs })
-    caller.links.add(plan, call.target)
+    return { plan, target: call.target }
   }
 
   /** A replica has gone: its calls have no caller any more, and calls to it are answered 502. */

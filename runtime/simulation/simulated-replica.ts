@@ -31,8 +31,9 @@ export interface SimulatedReplicaOptions {
   readonly thread: string
   readonly server: ThreadServer
   readonly shared: Readonly<Record<string, SharedArrayBuffer>>
-  /** What the replicas of the component have in common. */
+  /** See `SimulatedPlace`. */
   readonly common: SimulatedPlace['common']
+  readonly demandsMs: SimulatedPlace['demandsMs']
   /** CPU time of every request, beside what is declared. */
   readonly hopCostMs: number
   report(message: FromReplica): void
@@ -76,7 +77,7 @@ export class SimulatedReplica {
 
   /** Builds handler and links anew. */
   async start(): Promise<void> {
-    const { plan, clock, server, shared, common, report } = this.#options
+    const { plan, clock, server, shared, common, demandsMs, report } = this.#options
     if (this.#state !== 'created') this.#restarts += 1
     this.#state = 'starting'
     this.#clock = new ReplicaClock(clock, server)
@@ -89,7 +90,7 @@ export class SimulatedReplica {
       clock: this.#clock,
       scope: this.#scope,
       report,
-      simulation: { thread: server, common },
+      simulation: { thread: server, common, demandsMs },
     }
     this.#links = new Links(surroundings)
     const handler = await openHandler(surroundings, this.#links)

@@ -15,6 +15,7 @@ import {
 } from './common-settings.ts'
 import { type Catalogs, Definitions, type Loaded, type Unusable } from './definitions.ts'
 import { didYouMean } from './did-you-mean.ts'
+import { EXPERIMENT_TOPICS } from './experiment/topics.ts'
 import { explainPage, type Page } from './explain-page.ts'
 import { type Problem, Problems } from './problems.ts'
 import { REDACTED } from './redact.ts'
@@ -215,5 +216,6 @@ const TOPICS: Readonly<Record<string, Page>> = {
   transport: words('transport', TRANSPORTS, 'How the requests of a link travel.'),
   ...WORKLOAD_TOPICS,
   ...SCENARIO_TOPICS,
+  ...EXPERIMENT_TOPICS,
   threads: words('threads', THREADS, 'How the replicas are spread over worker threads; at the top of the file.'),
 }

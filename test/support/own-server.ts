@@ -40,6 +40,7 @@ export class OwnServer {
   readonly #options: OwnServerOptions
   #child: ChildProcess | undefined
   #exited: Promise<void> | undefined
+  #guard: ChildProcess | undefined
 
   /** Starts nothing yet; what runs after the test is killed. */
   constructor(t: Ending, options: OwnServerOptions) {
@@ -56,10 +57,12 @@ export class OwnServer {
       cwd: folder,
       env: { PATH: process.env.PATH, ...env },
       stdio: ['ignore', log, log],
+      detached: true,
       ...user,
     })
     closeSync(log)
     this.#child = child
+    this.#guard = guard(child.pid)
     let over: string | undefined
     child.once('error', error => {
       over = error.message
@@ -81,6 +84,7 @@ export class OwnServer {
   async kill(): Promise<void> {
     const pid = this.#child?.pid
     this.#child = undefined
+    this.#guard?.kill('SIGKILL')
     if (pid === undefined || !isAlive(pid)) return
     // Stopped first, so that it cannot start another process that would escape.
     process.kill(pid, 'SIGSTOP')
@@ -94,6 +98,15 @@ export class OwnServer {
   #logTail(): string {
     return readFileSync(join(this.#options.folder, 'server.log'), 'utf8').slice(-2000)
   }
+}
+
+/** Kills the server, which leads a process group, when we end without having done so: nobody runs our hooks then. */
+function guard(pid: number | undefined): ChildProcess | undefined {
+  if (pid === undefined) return undefined
+  const script = `cat >/dev/null; kill -9 -${pid}`
+  const child = spawn('sh', ['-c', script], { stdio: ['pipe', 'ignore', 'ignore'], detached: true })
+  child.unref()
+  return child
 }
 
 /** True when something takes connections at the port. */

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { readPage, textOf } from '../../report/test-page.ts'
+import { capacityHtml } from './report.ts'
+import type { CapacityResult } from './result.ts'
 import { scalingOf } from './scaling.ts'
 import { findCapacity, type Probe } from './search.ts'
 import { capacityText, scalingText } from './text.ts'
@@ -43,7 +46,20 @@ test('a search ends at its largest rate, at its smallest, and when it is stopped
   const probes = [{ perSecond: 100, held: 3, of: 3 }]
   const stopped = await findCapacity(PLAN, async () => probes.pop() ?? null)
   assert.deepEqual([stopped.end, stopped.perSecond], ['stopped', 100])
-  assert.match(capacityText(stopped, ['p95 < 50ms']), /up to 100\/s at least: the search ended by hand/)
+  assert.match(capacityText(stopped, ['p95 < 50ms']), /up to 100\/s at least: the search ended early/)
+})
+
+const RESULT: CapacityResult = {
+  ...{ format: 'archlab-capacity/1', name: 'lab', workload: 'few', seed: 1, environment: {} as never },
+  ...{ expectations: ['p95 < 50ms'], capacity: null, scaling: null, over: null },
+}
+
+test('a search is one well-formed page, also when it found nothing', async () => {
+  for (const limit of [0, 150]) {
+    const capacity = await findCapacity(PLAN, upTo(limit))
+    const text = textOf(readPage(capacityHtml({ ...RESULT, capacity })).root)
+    assert.match(text, limit === 0 ? /No rate holds/ : /every run met them, from/)
+  }
 })
 
 test('points of a known law give its parameters back', () => {
@@ -53,4 +69,6 @@ test('points of a known law give its parameters back', () => {
   assert.ok(Math.abs(scaling.fit!.sigma - 0.05) < 1e-4 && Math.abs(scaling.fit!.kappa - 0.002) < 1e-5)
   assert.match(scalingText(scaling, 'users'), /largest at users = 22/)
   assert.equal(scalingOf(points.slice(0, 2)).fit, null)
+  const page = readPage(capacityHtml({ ...RESULT, scaling, over: '<users>' }))
+  assert.match(textOf(page.root), /contention σ = 0\.0500/)
 })

@@ -1,3 +1,5 @@
+export { capacityHtml } from './report.ts'
+export type { CapacityResult } from './result.ts'
 export { type ScalePoint, type Scaling, scalingOf } from './scaling.ts'
 export { type Capacity, findCapacity, type Probe } from './search.ts'
 export { capacityText, scalingText } from './text.ts'

@@ -4,62 +4,63 @@ import { plain } from '../text.ts'
 import type { Scaling } from './scaling.ts'
 import type { Capacity } from './search.ts'
 
-/** What a search found, for a terminal. */
-export function capacityText({ perSecond, between, probes, end }: Capacity, expectations: readonly string[]): string {
+/** What a search found, in words. */
+export function capacitySentence({ perSecond, between, end }: Capacity): string {
+  if (perSecond === null) return 'No rate that was tried meets the expectations: it is not the rate that they fail for.'
   const [sure, hopeless] = between
-  const rows = probes
-    .toSorted((left, right) => left.perSecond - right.perSecond)
-    .map(({ perSecond: tried, held, of }) => [rate(tried), `${held} of ${of}`])
   const range =
     sure === null || hopeless === null
       ? 'Its limits were not reached.'
       : `Up to ${rate(sure)} every run met them, from ${rate(hopeless)} on none did.`
-  const found =
-    perSecond === null
-      ? 'No rate that was tried meets the expectations: it is not the rate that they fail for.'
-      : `The expectations hold up to ${rate(perSecond)}${end === 'found' ? '' : ` at least: the search ended ${end === 'stopped' ? 'by hand' : end}`}. ${range}`
-  return [
+  const early = end === 'found' ? '' : ` at least: the search ended ${end === 'stopped' ? 'early' : end}`
+  return `The expectations hold up to ${rate(perSecond)}${early}. ${range}`
+}
+
+/** What a search found, for a terminal. */
+export function capacityText(capacity: Capacity, expectations: readonly string[]): string {
+  const rows = capacity.probes
+    .toSorted((left, right) => left.perSecond - right.perSecond)
+    .map(({ perSecond, held, of }) => [plain(rate(perSecond)), `${held} of ${of}`])
+  const columns = ['rate', 'runs that met them'].map(title => ({ title, align: 'right' as const }))
+  const lines = [
     `expectations: ${expectations.join('; ')}`,
     '',
-    formatTable(
-      [
-        { title: 'rate', align: 'right' },
-        { title: 'runs that met them', align: 'right' },
-      ],
-      rows.map(row => row.map(plain)),
-    ),
+    formatTable(columns, rows),
     '',
-    plain(found),
-  ].join('\n')
+    capacitySentence(capacity),
+  ]
+  return plain(lines.join('\n'))
 }
 
 /** A scaling curve, for a terminal. */
-export function scalingText({ points, fit }: Scaling, what: string): string {
-  const one = points[0]
+export function scalingText(scaling: Scaling, over: string): string {
+  const { points } = scaling
+  const [first] = points
+  const columns = [over, 'replies per second', 'per one', 'of the first'].map(title => ({
+    title,
+    align: 'right' as const,
+  }))
   const table = formatTable(
-    [
-      { title: what, align: 'right' },
-      { title: 'replies per second', align: 'right' },
-      { title: 'per one', align: 'right' },
-      { title: 'of the first', align: 'right' },
-    ],
+    columns,
     points.map(({ n, perSecond }) => [
       String(n),
       perSecond.toFixed(1),
       (perSecond / n).toFixed(1),
-      one ? `${((100 * (perSecond / n)) / (one.perSecond / one.n)).toFixed(0)} %` : '',
+      first && first.perSecond > 0 ? `${((100 * (perSecond / n)) / (first.perSecond / first.n)).toFixed(0)} %` : '',
     ]),
   )
-  if (!fit) return `${table}\n\nA Universal Scalability Law needs three sizes.`
-  const { gamma, sigma, kappa, standardErrors, peak, rSquared } = fit
-  const withError = (value: number, error: number | null): string =>
-    `${value.toPrecision(3)}${error === null ? '' : ` ± ${error.toPrecision(2)}`}`
-  const end = Number.isFinite(peak) ? `Throughput is largest at ${what} = ${peak.toFixed(0)}.` : 'It never falls.'
-  return `${table}
+  return `${table}\n\n${fitSentences(scaling, over).join('\n')}`
+}
 
-Universal Scalability Law, least squares, each with its standard error:
-  one can do      γ = ${withError(gamma, standardErrors.gamma)}/s
-  contention      σ = ${withError(sigma, standardErrors.sigma)}
-  coherence       κ = ${withError(kappa, standardErrors.kappa)}
-It explains ${(100 * rSquared).toFixed(1)} % of the variance. ${end}`
+/** What the fitted law says, in sentences. */
+export function fitSentences({ fit }: Scaling, over: string): string[] {
+  if (!fit) return ['A Universal Scalability Law needs three sizes.']
+  const { gamma, sigma, kappa, standardErrors, peak, rSquared } = fit
+  const told = (value: number, error: number | null): string =>
+    `${value.toPrecision(3)}${error === null ? '' : ` ± ${error.toPrecision(2)}`}`
+  return [
+    'Universal Scalability Law, least squares, with standard errors:',
+    `one can do γ = ${told(gamma, standardErrors.gamma)}/s; contention σ = ${told(sigma, standardErrors.sigma)}; coherence κ = ${told(kappa, standardErrors.kappa)}.`,
+    `It explains ${(100 * rSquared).toFixed(1)} % of the variance. ${Number.isFinite(peak) ? `Throughput is largest at ${over} = ${peak.toFixed(0)}.` : 'It never falls.'}`,
+  ]
 }

@@ -4,11 +4,24 @@ export interface RatioAxis {
   at(ratio: number): number
 }
 
-/** Ratios that an axis may be labelled with, from those close to 1 to those far from it. */
-const STEPS = [1.01, 1.02, 1.05, 1.1, 1.2, 1.5, 2, 5, 10, 100, 1000, 10_000]
+/** Ratios that an axis may be labelled with, beside 1: round changes near to it, round multiples far from it. */
+const ABOVE = [1.001, 1.002, 1.005, 1.01, 1.02, 1.05, 1.1, 1.2, 1.5, 2, 3, 5, 10, 20, 50, 100, 1000, 10_000, 100_000]
+const BELOW = [
+  0.999,
+  0.998,
+  0.995,
+  0.99,
+  0.98,
+  0.95,
+  0.9,
+  0.8,
+  0.7,
+  ...ABOVE.filter(ratio => ratio >= 2).map(ratio => 1 / ratio),
+]
+/** Labels closer than this share of the axis would touch each other. */
+const APART = 0.09
 /** Beyond these ratios points lie at the edge. */
 const FARTHEST = 1e5
-const TICKS_MIN = 3
 
 /** An axis that holds the given ratios, and 1. */
 export function ratioAxis(ratios: readonly number[], [from, to]: readonly [number, number]): RatioAxis {
@@ -21,15 +34,19 @@ export function ratioAxis(ratios: readonly number[], [from, to]: readonly [numbe
   return { ticks: ticksOf(low, high).map(ratio => ({ ratio, text: changeLabel(ratio) })), at }
 }
 
-/** The widest steps of which there are enough. */
+/** From 1 outwards, as many as have room. */
 function ticksOf(low: number, high: number): number[] {
-  for (const step of STEPS.toReversed()) {
-    const many: number[] = []
-    for (let ratio = 1; ratio <= high; ratio *= step) many.push(ratio)
-    for (let ratio = 1 / step; ratio >= low; ratio /= step) many.push(ratio)
-    if (many.length >= TICKS_MIN) return many.sort((left, right) => left - right)
+  const room = APART * Math.log(high / low)
+  const chosen = [1]
+  for (const side of [ABOVE, BELOW]) {
+    let last = 1
+    for (const ratio of side) {
+      if (ratio < low || ratio > high || Math.abs(Math.log(ratio / last)) < room) continue
+      chosen.push(ratio)
+      last = ratio
+    }
   }
-  return [1]
+  return chosen.sort((left, right) => left - right)
 }
 
 function changeLabel(ratio: number): string {

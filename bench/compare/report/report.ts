@@ -4,7 +4,8 @@ import { pageOf } from '../../report/page.ts'
 import { name } from '../../report/parts/marks.ts'
 import { rendered } from '../../report/parts/section.ts'
 import type { CompareResult } from '../result.ts'
-import { answerSection, armsSection, insideSection, methodSection, runsSection, shiftSection } from './sections.ts'
+import { methodSection, runsSection } from './record-sections.ts'
+import { answerSection, armsSection, insideSection, shiftSection } from './sections.ts'
 
 /** The report of a comparison: one HTML file that loads nothing, drawn from the result alone. */
 export function compareHtml(result: CompareResult): string {

@@ -1,20 +1,11 @@
-import { counted, fixed, moment, NONE } from '../../report/format.ts'
-import { type Content, type Html, html } from '../../report/html.ts'
-import { code, mark, name, type Tone, verdict } from '../../report/parts/marks.ts'
-import { pairs, type Section } from '../../report/parts/section.ts'
+import { fixed, NONE } from '../../report/format.ts'
+import { type Html, html } from '../../report/html.ts'
+import { mark, name, type Tone, verdict } from '../../report/parts/marks.ts'
+import type { Section } from '../../report/parts/section.ts'
 import { type Column, figuresOf, table } from '../../report/parts/table.ts'
 import { middle } from '../judge.ts'
 import type { CompareResult, Comparison, MeasureResult, Mechanism, QuantileShift } from '../result.ts'
-import {
-  changeOf,
-  changeText,
-  estimateText,
-  reasonText,
-  sentenceOf,
-  spanText,
-  valueText,
-  verdictWord,
-} from '../text.ts'
+import { changeOf, changeText, estimateText, levelText, sentenceOf, valueText, verdictWord } from '../text.ts'
 import { effectPlot } from './effect-plot.ts'
 import { shiftChart } from './shift-chart.ts'
 
@@ -38,7 +29,7 @@ export function answerSection(result: CompareResult): Section {
     measures.map(one => {
       const comparison = of(one, arm)
       const tone = TONES[comparison.verdict]
-      return html`<li class="${tone}">${mark(tone)}<div><h3>${one.measure.expression}: ${verdictWord(one.measure, comparison)}</h3><p>${sentenceOf(one.measure, comparison, first)}</p></div></li>\n`
+      return html`<li class="${tone}">${mark(tone)}<div><h3>${arms.length > 2 && `“${arm}”, `}${one.measure.expression}: ${verdictWord(one.measure, comparison)}</h3><p>${sentenceOf(one.measure, comparison, first)}</p></div></li>\n`
     }),
   )
   return {
@@ -52,14 +43,14 @@ ${notes}${answers}</ul>`,
 }
 
 /** The variants beside each other. */
-export function armsSection({ arms, measures }: CompareResult): Section {
+export function armsSection({ arms, measures, alpha }: CompareResult): Section {
   const others = arms.slice(1).map(arm => arm.name)
   const first = arms[0]!.name
   return {
     id: 'arms',
     title: 'Variants side by side',
     short: 'Side by side',
-    lead: `The median of each variant’s runs, and how far the others lie from ${first}: the Hodges-Lehmann estimate with its 95 % interval.`,
+    lead: `The median of each variant’s runs, and how far the others lie from ${first}: the Hodges-Lehmann estimate with its ${levelText(alpha)} interval.`,
     body: others.map(arm => [
       figureOf(
         `${arm} compared with ${first}`,
@@ -76,7 +67,7 @@ export function armsSection({ arms, measures }: CompareResult): Section {
           }),
         ),
       ),
-      measureTable(`measures-${others.indexOf(arm)}`, first, arm, measures, true),
+      measureTable({ id: `measures-${others.indexOf(arm)}`, first, arm, rows: measures, alpha, isJudged: true }),
     ]),
   }
 }
@@ -86,7 +77,17 @@ const figureOf = (title: string, picture: Html): Html =>
 ${picture}
 </figure>`
 
-function measureTable(id: string, first: string, arm: string, rows: readonly MeasureResult[], isJudged: boolean): Html {
+interface MeasureTable {
+  readonly id: string
+  readonly first: string
+  readonly arm: string
+  readonly rows: readonly MeasureResult[]
+  readonly alpha: number
+  /** Whether there are verdicts: costs have none. */
+  readonly isJudged: boolean
+}
+
+function measureTable({ id, first, arm, rows, alpha, isJudged }: MeasureTable): Html {
   const median = ({ measure, values }: MeasureResult, who: string): string =>
     valueText(measure, middle((values[who] ?? []).filter(value => value !== null)))
   const judged: Column<MeasureResult>[] = [
@@ -112,7 +113,7 @@ function measureTable(id: string, first: string, arm: string, rows: readonly Mea
       { heading: first, numeric: true, cell: one => median(one, first) },
       { heading: arm, numeric: true, cell: one => median(one, arm) },
       {
-        heading: 'Change (95\u00a0% interval)',
+        heading: `Change (${levelText(alpha)} interval)`,
         cell: one => estimateText(one.measure, changeOf(one.measure, of(one, arm))),
       },
       ...(isJudged ? judged : []),
@@ -122,25 +123,33 @@ function measureTable(id: string, first: string, arm: string, rows: readonly Mea
 }
 
 /** Where in the distribution the difference lies. */
-export function shiftSection({ quantiles, arms }: CompareResult): Section {
+export function shiftSection({ quantiles, arms, alpha }: CompareResult): Section {
   const first = arms[0]!.name
   const drawn = Object.entries(quantiles).filter(([, shifts]) => shifts.length > 1)
   return {
     id: 'percentiles',
     title: 'Percentile by percentile',
     short: 'Percentiles',
-    lead: 'Did every request change, or only the slowest? The line is the change at each percentile of latency, the band its 95 % interval, for that percentile alone, made from runs.',
+    lead: `Did every request change, or only the slowest? The line is the change at each percentile of latency, the band its ${levelText(alpha)} interval, for that percentile alone, made from runs.`,
     body:
       drawn.length === 0
         ? html`<p>There are too few runs or replies for a curve.</p>`
         : drawn.map(([arm, shifts], at) => [
             figureOf(`${arm} / ${first}`, shiftChart(`shift-${at}`, `${arm} compared with ${first}`, shifts)),
-            figuresOf('The figures of this chart', shiftTable(`shift-table-${at}`, first, arm, shifts), true),
+            figuresOf(
+              'The figures of this chart',
+              shiftTable({ id: `shift-table-${at}`, first, arm, rows: shifts, alpha }),
+              true,
+            ),
           ]),
   }
 }
 
-function shiftTable(id: string, first: string, arm: string, rows: readonly QuantileShift[]): Html {
+interface ShiftTable extends Pick<MeasureTable, 'id' | 'first' | 'arm' | 'alpha'> {
+  readonly rows: readonly QuantileShift[]
+}
+
+function shiftTable({ id, first, arm, rows, alpha }: ShiftTable): Html {
   return table<QuantileShift>({
     id,
     caption: `Latency of ${arm} and ${first} by percentile`,
@@ -149,7 +158,7 @@ function shiftTable(id: string, first: string, arm: string, rows: readonly Quant
       { heading: `${first}, ms`, numeric: true, cell: ({ firstMs }) => fixed(firstMs, 2) },
       { heading: `${arm}, ms`, numeric: true, cell: ({ armMs }) => fixed(armMs, 2) },
       {
-        heading: 'Change (95\u00a0% interval)',
+        heading: `Change (${levelText(alpha)} interval)`,
         cell: ({ ratio: { value, interval } }) =>
           estimateText(
             { expression: '', unit: 'ms', better: 'lower', margin: 0 },
@@ -162,7 +171,7 @@ function shiftTable(id: string, first: string, arm: string, rows: readonly Quant
 }
 
 /** Which mechanism made the difference, and what it costs. */
-export function insideSection({ mechanisms, costs, arms }: CompareResult): Section {
+export function insideSection({ mechanisms, costs, arms, alpha }: CompareResult): Section {
   const names = arms.map(arm => arm.name)
   const shown = costs.filter(({ values }) => Object.values(values).some(list => list.some(value => value !== null)))
   return {
@@ -192,78 +201,11 @@ export function insideSection({ mechanisms, costs, arms }: CompareResult): Secti
       ...(shown.length === 0 ? [html`<p>The system does not tell what the lab’s processes used.</p>`] : []),
       ...(shown.length === 0
         ? []
-        : names.slice(1).map((arm, at) => measureTable(`costs-${at}`, names[0]!, arm, shown, false))),
+        : names
+            .slice(1)
+            .map((arm, at) =>
+              measureTable({ id: `costs-${at}`, first: names[0]!, arm, rows: shown, alpha, isJudged: false }),
+            )),
     ],
   }
-}
-
-/** Every run, used or not. */
-export function runsSection({ runs, measures }: CompareResult): Section {
-  const used = runs.filter(run => run.used).length
-  return {
-    id: 'runs',
-    title: 'Runs',
-    short: 'Runs',
-    lead: `Each is one lab, started for it. ${counted(used, 'run')} of ${runs.length} are used; one that was invalid was made again and stands in no figure.`,
-    body: table<CompareResult['runs'][number]>({
-      id: 'runs-table',
-      caption: 'Runs in the order of time',
-      long: true,
-      columns: [
-        { heading: 'Block', numeric: true, cell: ({ block }) => block },
-        { heading: 'Variant', cell: ({ arm }) => name(arm) },
-        ...measures.map(
-          ({ measure }): Column<CompareResult['runs'][number]> => ({
-            heading: measure.expression,
-            numeric: true,
-            cell: ({ values }) => valueText(measure, values[measure.expression] ?? null),
-          }),
-        ),
-        {
-          heading: 'Used',
-          cell: run =>
-            run.used ? verdict('good', 'yes') : verdict('warn', reasonText(run) || 'its block has no pair'),
-        },
-      ],
-      rows: runs,
-    }),
-  }
-}
-
-/** What was compared, where and how. */
-export function methodSection(result: CompareResult): Section {
-  const { arms, environment, seed, startedAt, elapsedMs, workload, paired, alpha, calibration } = result
-  const { commit, node, cpu, cores, platform } = environment
-  const patches = arms.map(({ name: arm, patches: own }): [Content, Content] => [
-    name(arm),
-    own.length === 0 ? 'the topology as it is' : own.map((patch, at) => [at > 0 && ', ', code(patch)]),
-  ])
-  const level =
-    alpha < 0.05 ? `; intervals of ${Math.round(1000 * (1 - alpha)) / 10}\u00a0%, since there were several looks` : ''
-  const method: [Content, Content][] = [
-    ['Workload', name(workload)],
-    ['Seed', code(String(seed))],
-    [
-      'Test',
-      `${paired ? 'Wilcoxon’s signed ranks within blocks' : 'rank sums of Wilcoxon, Mann and Whitney'}, exact${level}`,
-    ],
-    ['Several measures', 'Holm'],
-    ['Started', moment(startedAt)],
-    ['Took', spanText(elapsedMs)],
-    ['Commit', commit === null ? NONE : code(commit)],
-    ['Machine', `${cpu}, ${cores} cores, Node.js ${node}, ${platform}`],
-    ['Calibration', calibration === null ? 'none for this workload on this machine' : calibrationText(calibration)],
-  ]
-  return {
-    id: 'method',
-    title: 'Patches and method',
-    short: 'Method',
-    lead: 'What was changed, and what it takes to do the same again.',
-    body: html`<div class="columns"><div><h3>Patches</h3>${pairs(patches)}</div><div><h3>Method</h3>${pairs(method)}</div></div>`,
-  }
-}
-
-function calibrationText({ runs, falsePositives, measures }: NonNullable<CompareResult['calibration']>): string {
-  const seen = measures.map(({ expression, detectable }) => `${expression} ${(100 * detectable).toFixed(1)}\u00a0%`)
-  return `${runs} pairs of runs of one variant: ${falsePositives.times} of ${falsePositives.of} tests claimed a difference; ten runs see changes of ${seen.join(', ')}`
 }

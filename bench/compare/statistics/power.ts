@@ -70,6 +70,7 @@ function fewest(least: number, suffices: (runs: number) => boolean): number | nu
 
 /** Sample standard deviation; NaN of fewer than two values. */
 export function deviationOf(values: readonly number[]): number {
+  if (values.length < 2) return Number.NaN
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0)
   return Math.sqrt(squares / (values.length - 1))

@@ -46,7 +46,7 @@ export class Recorder {
   late = 0
   /** How much later than intended arrivals were noticed, after the warm-up: the lag without the wait for a free connection. */
   readonly lateness = new ValueHistogram()
-  readonly timeline = new TimelineRecorder(STEP_MS)
+  readonly timeline: TimelineRecorder
   readonly gaps: SendGap[] = []
   /** Integral of the number of arrivals in the system over time, and sum of their times in it: Little's law compares them. */
   inSystemMs = 0
@@ -64,8 +64,9 @@ export class Recorder {
 
   constructor(
     names: readonly string[],
-    options: { warmupMs: number; seed: string | number; each?: (ended: Ended) => void },
+    options: { warmupMs: number; seed: string | number; stepMs?: number; each?: (ended: Ended) => void },
   ) {
+    this.timeline = new TimelineRecorder(options.stepMs ?? STEP_MS)
     // A timer may fire a hair early; without a warm-up nothing belongs to it.
     this.#warmupMs = options.warmupMs > 0 ? options.warmupMs : Number.NEGATIVE_INFINITY
     this.#each = options.each

@@ -10,7 +10,6 @@ import { asymptoticBounds, balancedJobBounds, interactiveResponse } from './oper
 import { retryEquilibria } from './retry.ts'
 import { fitUsl, uslThroughput } from './usl.ts'
 
-const servers = fc.integer({ min: 1, max: 60 })
 const demand = fc.double({ min: 0.001, max: 10, noNaN: true })
 const demands = fc.array(demand, { minLength: 1, maxLength: 5 })
 const users = fc.integer({ min: 1, max: 60 })

@@ -7,7 +7,6 @@ import { sojournQuantile, sojournTail } from './sojourn.ts'
 
 const load = fc.double({ min: 0.01, max: 0.98, noNaN: true })
 const servers = fc.integer({ min: 1, max: 60 })
-const demand = fc.double({ min: 0.001, max: 10, noNaN: true })
 
 const near = (left: number, right: number, precision = 1e-9): boolean =>
   Math.abs(left - right) <= precision * Math.max(1e-9, Math.abs(left), Math.abs(right))

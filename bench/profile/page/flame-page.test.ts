@@ -59,7 +59,7 @@ test('a flame graph is drawn without a network; it can be searched, zoomed and s
   assert.match((await page.textContent('#found')) ?? '', /^2 found, 90\.9 %$/)
   // A search is for words, not for a regular expression.
   await page.fill('#search', '(')
-  assert.match((await page.textContent('#found')) ?? '', /^2 found, 9\.1 %$/)
+  assert.match((await page.textContent('#found')) ?? '', /^2 found, 36\.4 %$/)
   await page.click('#reset')
   await page.locator('#chart g[name="gateway"]').click()
   await page.waitForFunction("document.querySelectorAll('#chart g.frame').length === 5")

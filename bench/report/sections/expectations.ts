@@ -1,5 +1,5 @@
 import type { ExpectationResult, ScenarioResult } from '../../verify/result.ts'
-import { counted } from '../format.ts'
+import { count, counted } from '../format.ts'
 import { type Content, type Html, html } from '../html.ts'
 import { figureText, intervalText } from '../parts/figure-text.ts'
 import { code, mark, type Tone, verdict } from '../parts/marks.ts'
@@ -73,11 +73,11 @@ function simulatedOf({ simulated, unit }: ExpectationResult): Content {
   return simulated.value === null ? word : `${word} (${figureText(simulated.value, unit)})`
 }
 
-function why({ cause, value, note, requestsNeeded }: ExpectationResult): Content {
+function why({ cause, value, note, needed }: ExpectationResult): Content {
   const sentences = [
     ...(value === null && note !== null ? [note] : []),
     ...(cause === null ? [] : [cause]),
-    ...(requestsNeeded === null ? [] : [`too short: needs about ${counted(requestsNeeded, 'request')}`]),
+    ...(needed === null ? [] : [`too short: needs about ${count(needed.amount)} ${needed.of}`]),
   ]
   return sentences.length === 0 ? null : html`<p class="found">${sentences.join('; ')}</p>`
 }

@@ -5,6 +5,8 @@ import type { Arrivals, Stretch } from './arrivals.ts'
 /** A window holds so many arrivals at the mean rate before the event, and is at least so long. */
 const WINDOW_ARRIVALS = 20
 const WINDOW_MIN_MS = 100
+/** A queue is slow for a while now and then. Slowness is of the event when less than so many windows lie between. */
+const HOLD_WINDOWS = 10
 /** Fewer arrivals before the event than these tell no level. */
 const BEFORE_MIN = 20
 /** Chance that a run without any effect shows a window that is worse: shared out among its windows (C. E. Bonferroni). */
@@ -38,9 +40,10 @@ interface Level {
  * How long it took after an event until arrivals were served as before it, and stayed so. From the event on the run is cut
  * into windows. A window is worse than before when more of its arrivals failed, or were slow, than chance explains from the
  * shares before the event (binomial, on the effective number of arrivals, 1 % for all windows together); slow is what takes a
- * quarter longer than the p95 before. Recovery ends with the
- * first arrival after the last failed or slow one of the last window that is worse. `arrivals` are all of them; `before` is the time from the end
- * of the warm-up to the first event; `after` that from the event to the next one, or to the end of the run.
+ * quarter longer than the p95 before. Failures count until the end; slowness, which every queue has now and then, as long as it
+ * goes on: ten windows without any end it. Recovery ends with the first arrival after the last failed or slow one of the last
+ * window that is worse. `arrivals` are all of them; `before` is the time from the end of the warm-up to the first event;
+ * `after` that from the event to the next one, or to the end of the run.
  */
 export function recoveryOf(arrivals: Arrivals, before: Stretch, after: Stretch): Recovery {
   const level = levelOf(arrivals.within(before, null), before)
@@ -48,7 +51,7 @@ export function recoveryOf(arrivals: Arrivals, before: Stretch, after: Stretch):
     return { type: 'unknown', why: `fewer than ${BEFORE_MIN} arrivals before the event show no level to come back to` }
   const windows = windowsOf(arrivals.within(after, null), after, level)
   if (windows.length === 0) return { type: 'unknown', why: 'the run ended too soon after the event' }
-  const last = windows.findLastIndex(({ isWorse }) => isWorse)
+  const last = lastWorse(windows)
   if (last < 0) return { type: 'recovered', afterMs: 0, windowMs: level.windowMs }
   if (last === windows.length - 1) return { type: 'not recovered', observedMs: after.toMs - after.fromMs }
   return { type: 'recovered', afterMs: windows[last]!.endMs - after.fromMs, windowMs: level.windowMs }
@@ -82,8 +85,18 @@ function isMore(count: number, of: number, { share, group }: Share, level: numbe
   return isRare(count / group, Math.max(1, Math.round(of / group)), share, level)
 }
 
+/** Place of the last window that is worse because of the event; -1 for none. */
+function lastWorse(windows: readonly Window[]): number {
+  let last = -1
+  for (const [at, { isFailing, isSlow }] of windows.entries()) {
+    if (isFailing || (isSlow && at - last <= HOLD_WINDOWS)) last = at
+  }
+  return last
+}
+
 interface Window {
-  readonly isWorse: boolean
+  readonly isFailing: boolean
+  readonly isSlow: boolean
   /** Intended start of the first arrival after its last failed or slow one. */
   readonly endMs: number
 }
@@ -104,8 +117,8 @@ function windowsOf(arrivals: Arrivals, after: Stretch, level: Level): Window[] {
     part.endMs = timesMs[at + 1] ?? timeMs
   }
   return parts.map(({ count, failed, slow, endMs }) => ({
-    isWorse:
-      isMore(failed, count, level.failures, LEVEL / number) || isMore(slow, count - failed, level.slow, LEVEL / number),
+    isFailing: isMore(failed, count, level.failures, LEVEL / number),
+    isSlow: isMore(slow, count - failed, level.slow, LEVEL / number),
     endMs,
   }))
 }

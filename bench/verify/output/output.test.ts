@@ -15,7 +15,7 @@ const { run } = runOf({
 
 const expectation = (change: Partial<ExpectationResult>): ExpectationResult => ({
   ...{ expression: 'p95 of GET /data < 50ms', unit: 'ms', comparator: '<', limit: 50, value: 40, samples: 100 },
-  ...{ interval: { low: 38, high: 43 }, note: null, met: true, verdict: 'met', requestsNeeded: null, cause: null },
+  ...{ interval: { low: 38, high: 43 }, note: null, met: true, verdict: 'met', needed: null, cause: null },
   simulated: null,
   ...change,
 })

@@ -40,13 +40,13 @@ function eventLines({ runs }: ScenarioResult): string {
 }
 
 function expectationLines(one: ExpectationResult, colour: boolean): string {
-  const { verdict, met, expression, value, unit, interval, requestsNeeded, cause, note, simulated } = one
+  const { verdict, met, expression, value, unit, interval, needed, cause, note, simulated } = one
   const word = verdict === 'undecided' ? `${met ? 'met' : 'not met'}, undecided` : verdict
   const interval95 = intervalText(interval, unit)
   const figure = value === null ? (note ?? 'nothing was measured') : valueText(value, unit)
   return [
     `${paint(COLOURS[verdict], word.padEnd(18), colour)}  ${visible(expression)}  (${visible(figure)}${interval95 && `; 95 %: ${interval95}`})`,
-    ...(requestsNeeded === null ? [] : [`${' '.repeat(20)}too short: needs about ${count(requestsNeeded)} requests`]),
+    ...(needed === null ? [] : [`${' '.repeat(20)}too short: needs about ${count(needed.amount)} ${needed.of}`]),
     ...(simulated === null
       ? []
       : [`${' '.repeat(20)}simulated: ${simulated.met ? 'met' : 'not met'} (${valueText(simulated.value, unit)})`]),

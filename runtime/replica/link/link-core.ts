@@ -64,9 +64,9 @@ export class LinkCore implements CallWatcher {
     this.#rotation.cut(isCut)
   }
 
-  /** The replica can be called from now on. */
-  targetUp(target: Target): void {
-    this.#rotation.add(target)
+  /** The replicas can be called from now on. */
+  targetUp(...targets: readonly Target[]): void {
+    this.#rotation.add(...targets)
   }
 
   /** The replica gets no more calls. */

@@ -49,10 +49,14 @@ export class Rotation {
     return this.#candidates
   }
 
-  add(target: Target): void {
-    this.#up.set(target.replica, target)
-    this.#health?.add(target)
-    this.#refresh()
+  /** A target is up; nothing changes where it has been. */
+  add(...targets: readonly Target[]): void {
+    const added = targets.filter(target => this.#up.get(target.replica) !== target)
+    for (const target of added) {
+      this.#up.set(target.replica, target)
+      this.#health?.add(target)
+    }
+    if (added.length > 0) this.#refresh()
   }
 
   remove(replica: string): void {

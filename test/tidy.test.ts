@@ -63,7 +63,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     external: [],
   },
   'runtime/inline/': {
-    from: ['runtime/replica/', 'runtime/host/memory.ts', 'runtime/protocol.ts'],
+    from: ['runtime/kit/', 'runtime/replica/', 'runtime/host/memory.ts', 'runtime/protocol.ts'],
     external: [],
   },
   'runtime/simulation/': {

@@ -101,7 +101,7 @@ test('wrong names are told with what there is, and nothing is started', async t 
 })
 
 test('the scenarios of the examples and of Lab 5 are valid', async () => {
-  const names = ['examples/scenarios.yaml', 'examples/retry-storm.yaml', 'topology.yaml']
+  const names = ['examples/scenarios.yaml', 'examples/retry-storm.yaml', 'examples/mm1.yaml', 'topology.yaml']
   for (const name of names) {
     const file = fileURLToPath(new URL(`../${name}`, import.meta.url))
     const { topology, problems } = await loadTopology(file, { catalogs, env: {} })

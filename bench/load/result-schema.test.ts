@@ -14,6 +14,13 @@ test('the published schema describes a result', () => {
   assert.ok(validate(plain()), JSON.stringify(validate.errors, null, 2))
 })
 
+test('running averages are part of a result where they were asked for', () => {
+  const averages = [{ replies: 100, meanMs: 5, lastMs: 5 }]
+  const found = { everyReplies: 100, averages, replies: 120, meanMs: 5.2, interval: null }
+  assert.ok(validate({ ...plain(), runningAverages: found }), JSON.stringify(validate.errors, null, 2))
+  assert.equal(validate({ ...plain(), runningAverages: { ...found, everyReplies: 0 } }), false)
+})
+
 /** Every object of the schema that lists its members, with its place. */
 function* objectsOf(node: unknown, place: string): Generator<{ place: string; node: Record<string, any> }> {
   if (typeof node !== 'object' || node === null) return

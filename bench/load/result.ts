@@ -24,6 +24,20 @@ export interface LoadResult {
   readonly lab: LabResult | null
   /** Thresholds that were asked for, and whether they hold. */
   readonly thresholds: readonly ThresholdResult[]
+  /** How the mean latency settled; only where it was asked for. */
+  readonly runningAverages?: RunningAverages
+}
+
+/** Mean latencies after every so many replies, in the order of the replies after the warm-up. */
+export interface RunningAverages {
+  readonly everyReplies: number
+  /** `meanMs` is that of all replies so far, `lastMs` of the last `everyReplies` of them. */
+  readonly averages: readonly { readonly replies: number; readonly meanMs: number; readonly lastMs: number }[]
+  /** All replies, and their mean; `null` for none. */
+  readonly replies: number
+  readonly meanMs: number | null
+  /** Of the mean, at 95 %; `null` where replies are too few. */
+  readonly interval: { readonly low: number | null; readonly high: number | null } | null
 }
 
 export interface LoadEnvironment {

@@ -9,7 +9,7 @@ import { compareRows, formatBaseline, readBaseline } from './baseline.ts'
 import type { MicroRow } from './report.ts'
 
 const ROWS = 100
-const ROUNDS = 8
+const ROUNDS = 6
 const random = seededRandom(11)
 
 /** Rounds that differ by a few per cent, as those of a process do. */

@@ -9,7 +9,7 @@ import { measureRounds } from './rounds.ts'
 
 const OPTIONS = {
   time: { type: 'integer', doc: 'Milliseconds a case is measured in a round.', default: 40, min: 1, max: 60_000 },
-  rounds: { type: 'integer', doc: 'Rounds; each measures every case in a new process.', default: 8, min: 1, max: 100 },
+  rounds: { type: 'integer', doc: 'Rounds; each measures every case in a new process.', default: 6, min: 1, max: 100 },
   only: { type: 'words', doc: 'Groups whose name contains one of these words.' },
   baseline: { type: 'file', doc: 'Compare with a result that was kept: its result.json.' },
   json: { type: 'flag', doc: 'Print the result as JSON on stdout, everything else on stderr.' },

@@ -41,7 +41,7 @@ async function measureOnce(one: BenchCase, timeMs: number): Promise<MicroFigure>
     iterations: 10,
     warmupIterations: 10,
     // Every round is a process of its own, in which nothing is compiled yet.
-    warmupTime: timeMs / 2,
+    warmupTime: timeMs,
     throws: true,
   })
   const warnings = new Set<TimerSaturationReason | 'unknown'>()

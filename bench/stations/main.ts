@@ -79,7 +79,8 @@ async function measureAll(
   const wanted = cases.length * seeds
   for (let at = 0; at < wanted && !stopping.signal.aborted; at++) {
     const one = cases[Math.floor(at / seeds)]!
-    const options = { seed: (at % seeds) + 1, duration: `${durationSeconds}s`, stop: stopping.signal, note: progress }
+    const length = { duration: `${durationSeconds}s` }
+    const options = { seed: (at % seeds) + 1, length, stop: stopping.signal, note: progress }
     let run = await measure(one, options)
     for (let again = 0; again < REPEATS && run.invalid.length > 0 && !stopping.signal.aborted; again++) {
       progress(invalidText([run]))

@@ -1,12 +1,15 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { LabStatus } from '@archlab/runtime/lab'
 import { runLoad } from '../load/command/index.ts'
 import type { LoadResult } from '../load/result.ts'
 import { mean } from '../load/statistics/mean.ts'
 import { figureOf, type Label } from '../model/index.ts'
+import { type RecordedJob, type ReplayedJob, readRecord, replay } from '../simulate/index.ts'
 import { freePort } from '../support/lab.ts'
 import { PRECISION } from '../verify/judge.ts'
 import { requestsFor } from '../verify/statistics/confidence.ts'
-import { type PreparedRun, prepare, replayRecord, type StationCase } from './station-case.ts'
+import { type PreparedRun, type PrepareOptions, prepare, STATION, type StationCase } from './station-case.ts'
 import { StationLab, withFolder } from './station-lab.ts'
 
 /** How far the lab may be from the replay of its own record, as a share of it. */
@@ -45,83 +48,94 @@ export interface StationRun extends StationCase {
   readonly invalid: readonly string[]
 }
 
-export interface MeasureOptions {
-  readonly seed: number
-  readonly duration: string
+export interface MeasureOptions extends Pick<PrepareOptions, 'seed' | 'length' | 'set'> {
   readonly stop: AbortSignal
   note(text: string): void
 }
 
+/** A run, and what was counted and recorded of it. */
+export interface RecordedLoad extends PreparedRun {
+  readonly load: LoadResult
+  /** What the lab counted at the station, on the machine's clock. */
+  readonly latency: LabStatus['components'][string]['latency']
+  readonly jobs: readonly RecordedJob[]
+  /** The same jobs in the simulation. */
+  readonly replayed: readonly ReplayedJob[]
+  /** Why the lab failed as a whole; `null` when it did not. */
+  readonly failure: string | null
+}
+
 /** One run of one case, on a lab of its own. Rejects when it could not be made. */
-export function measure(one: StationCase, { seed, duration, stop, note }: MeasureOptions): Promise<StationRun> {
+export async function measure(one: StationCase, options: MeasureOptions): Promise<StationRun> {
+  return runOf(one, await recordLoad(one, options))
+}
+
+/** Puts the load of a case on a new lab, and simulates what its station has recorded. */
+export function recordLoad(one: StationCase, options: MeasureOptions): Promise<RecordedLoad> {
+  const { stop, note, ...length } = options
   return withFolder(async folder => {
     const record = join(folder, 'record.csv')
-    const prepared = await prepare(one, { seed, record, port: await freePort(), length: { duration } })
+    const prepared = await prepare(one, { ...length, record, port: await freePort() })
     const { topology, plan } = prepared
     const lab = await StationLab.start(topology, join(folder, 'state'))
     try {
       const display = { show: () => {}, note, close: () => {} }
       const { result, failure } = await runLoad({ plan, topology, lab, rawFile: null, display, stop })
       const { components } = await lab.finish()
-      const { count, meanMs } = components[plan.entry!]!.latency
-      const { jobs, replayed } = await replayRecord(topology, record)
-      const recorded = jobs.map(({ arrivalMs, departureMs }) => departureMs - arrivalMs)
-      return runOf(one, prepared, {
-        live: meanMs ?? Number.NaN,
-        recorded: mean(recorded),
-        replayed: mean(replayed.map(({ sojournMs }) => sojournMs)),
-        clients: result.totals.service.mean ?? Number.NaN,
-        invalid: [...(failure === null ? [] : [failure]), ...invalidOf(result, count, jobs.length)],
-        requests: jobs.length,
-      })
+      const jobs = readRecord(readFileSync(record, 'utf8'))
+      const replayed = await replay(topology, STATION, jobs)
+      return { ...prepared, load: result, latency: components[STATION]!.latency, jobs, replayed, failure }
     } finally {
       await lab.finish()
     }
   })
 }
 
-type Found = Omit<StationMeans, 'theory'> & Pick<StationRun, 'invalid' | 'requests'>
-
-function runOf(one: StationCase, { topology, plan, prediction }: PreparedRun, found: Found): StationRun {
-  const { invalid, requests, ...means } = found
-  const { live, recorded, replayed, clients } = means
+function runOf(one: StationCase, recorded: RecordedLoad): StationRun {
+  const { topology, plan, prediction, load, latency, jobs, replayed } = recorded
   const { value, label } = figureOf(prediction, 'mean')
-  const theory = value ?? Number.NaN
   const [station] = prediction.stations
   const { arrivals } = plan.job.workload
-  const errors = [live, recorded].map(ms => (ms - replayed) / replayed)
+  const meansMs = {
+    live: latency.meanMs ?? Number.NaN,
+    recorded: mean(jobs.map(({ arrivalMs, departureMs }) => departureMs - arrivalMs)),
+    replayed: mean(replayed.map(({ sojournMs }) => sojournMs)),
+    clients: load.totals.service.mean ?? Number.NaN,
+    theory: value ?? Number.NaN,
+  }
+  const { live, replayed: replay, clients, theory } = meansMs
+  const errors = [live, meansMs.recorded].map(ms => (ms - replay) / replay)
   const needed = requestsFor(PRECISION, station!.servers === null ? 0 : one.utilisation)
   return {
     ...one,
     model: station!.model,
     perSecond: arrivals.type === 'poisson' ? arrivals.perSecond : Number.NaN,
     seed: topology.seed,
-    requests,
-    meansMs: { ...means, theory },
+    requests: jobs.length,
+    meansMs,
     theoryLabel: label,
     emulationError: errors.reduce((worst, error) => (Math.abs(error) > Math.abs(worst) ? error : worst)),
-    samplingNoise: (replayed - theory) / theory,
-    transport: (clients - live) / replayed,
-    requestsNeeded: needed > requests ? needed : null,
-    invalid,
+    samplingNoise: (replay - theory) / theory,
+    transport: (clients - live) / replay,
+    requestsNeeded: needed > jobs.length ? needed : null,
+    invalid: invalidOf(recorded),
   }
 }
 
 /** Tests of chance: they fail now and then, and what they find is the sampling noise, which stands beside. */
 const OF_CHANCE = ['gaps', 'steady', 'bottleneck']
 
-function invalidOf({ complete, validity, totals }: LoadResult, counted: number, recorded: number): string[] {
+function invalidOf({ load, latency, jobs, failure }: RecordedLoad): string[] {
+  const { complete, validity, totals } = load
   const { replied = 0 } = totals.outcomes
-  const isWhole = replied === totals.intended && replied === counted && replied === recorded
+  const isWhole = [replied, latency.count, jobs.length].every(count => count === totals.intended)
+  const counts = `${totals.intended} requests, ${replied} replies, ${latency.count} counted by the station, ${jobs.length} in its record`
   return [
+    ...(failure === null ? [] : [failure]),
     ...(complete ? [] : ['The run was cut short.']),
     ...validity.checks
       .filter(({ name, verdict }) => verdict === 'failed' && !OF_CHANCE.includes(name))
       .map(({ name, explanation }) => `${name}: ${explanation}`),
-    ...(isWhole
-      ? []
-      : [
-          `${totals.intended} requests got ${replied} replies; the station counted ${counted} and recorded ${recorded}.`,
-        ]),
+    ...(isWhole ? [] : [`These should be equal: ${counts}.`]),
   ]
 }

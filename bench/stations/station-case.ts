@@ -1,11 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { components } from '@archlab/components/catalog'
 import { loadTopology, type Topology } from '@archlab/runtime/topology'
 import { tactics } from '@archlab/tactics/catalog'
 import { type LoadPlan, planLoad } from '../load/command/index.ts'
 import { type Prediction, predict } from '../model/index.ts'
-import { type RecordedJob, type ReplayedJob, readRecord, replay } from '../simulate/index.ts'
 import { ROOT } from '../support/results.ts'
 
 const FILE = join(ROOT, 'examples/mm1.yaml')
@@ -55,15 +53,6 @@ export async function prepare({ variant, utilisation }: StationCase, options: Pr
   const perSecond = (utilisation * (servers ?? 1) * 1000) / serviceMs
   const plan = planOf(topology, perSecond, length)
   return { topology, plan, prediction: await predict(topology, plan.job.workload) }
-}
-
-/** The jobs of a record, and what becomes of them when they are simulated again. */
-export async function replayRecord(
-  topology: Topology,
-  record: string,
-): Promise<{ jobs: readonly RecordedJob[]; replayed: readonly ReplayedJob[] }> {
-  const jobs = readRecord(readFileSync(record, 'utf8'))
-  return { jobs, replayed: await replay(topology, STATION, jobs) }
 }
 
 async function read(set: readonly string[], seed: number, variant?: string): Promise<Topology> {

@@ -24,6 +24,8 @@ export interface ScenarioRunOptions {
   /** A fresh lab; it is closed. */
   readonly lab: ScenarioLab
   readonly display: Display
+  /** As of a load run. */
+  readonly averageEvery?: number | undefined
   readonly stop: AbortSignal
 }
 
@@ -37,7 +39,7 @@ export interface RecordedRun {
 
 /** Makes the load of a scenario, and does to the lab what its environment says. Rejects when the run could not be made. */
 export async function runScenario(options: ScenarioRunOptions): Promise<RecordedRun> {
-  const { topology, scenario, seed, lab, display, stop } = options
+  const { topology, scenario, seed, lab, display, averageEvery, stop } = options
   const environment = new Environment({
     events: scenario.environment,
     clock: systemClock,
@@ -58,6 +60,7 @@ export async function runScenario(options: ScenarioRunOptions): Promise<Recorded
       rawFile: null,
       display,
       keepSamples: true,
+      averageEvery,
       isDisturbed: scenario.environment.length > 0,
       begun: startMs => {
         startWallMs = systemClock.wallMs() + startMs - systemClock.nowMs()

@@ -4,6 +4,7 @@ import { openDisplay, type Screen } from '../load/command/progress/display.ts'
 import { predict } from '../model/index.ts'
 import { causeOf } from './cause.ts'
 import { type Column, compared, emptyColumn, measuredColumn, measuresOf } from './columns/comparison.ts'
+import { replayRemarks } from './columns/replay.ts'
 import { type Simulated, simulateScenario } from './columns/simulation.ts'
 import { theoryColumn } from './columns/theory.ts'
 import { judge, overRuns } from './judge.ts'
@@ -20,6 +21,8 @@ export interface VerifyOptions {
   readonly screen: Screen
   /** Ends the run under way; what there is of it is judged, and invalid. */
   readonly stop: AbortSignal
+  /** As of a load run. */
+  readonly averageEvery?: number | undefined
   /** Whether theory and simulation stand beside what was measured. */
   readonly columns: { readonly theory: boolean; readonly simulation: boolean }
 }
@@ -38,6 +41,8 @@ export async function verifyScenario(options: VerifyOptions): Promise<VerifyOutc
   const runs = recorded.map(({ run }) => run)
   const measures = recorded.map(({ run, samples }) => new RunMeasures(run, samples))
   const others = await otherColumns(options)
+  // The record is that of the last run: each lab begins it anew.
+  const replayed = await replayRemarks(options.topology, scenario, runs.at(-1)!.load)
   const measurement = measuredColumn(measured =>
     overRuns(measures.map(one => one.estimate({ ...measured, phase: null }))),
   )
@@ -66,20 +71,21 @@ export async function verifyScenario(options: VerifyOptions): Promise<VerifyOutc
       invalid,
       expectations,
       comparison,
-      remarks: others.remarks,
+      remarks: [...others.remarks, ...replayed],
       runs,
     },
   }
 }
 
-async function recordRuns({ topology, scenario, seed, screen, stop, openLab }: VerifyOptions): Promise<RecordedRun[]> {
+async function recordRuns({ openLab, screen, ...options }: VerifyOptions): Promise<RecordedRun[]> {
+  const { scenario, seed, stop } = options
   const recorded: RecordedRun[] = []
   for (let at = 0; at < scenario.repeat && (at === 0 || !stop.aborted); at++) {
     const lab = await openLab()
     const nth = scenario.repeat > 1 ? ` (run ${at + 1} of ${scenario.repeat})` : ''
     const display = openDisplay(screen, systemClock, `${scenario.name}${nth}: ${scenario.stimulus}`)
     try {
-      recorded.push(await runScenario({ topology, scenario, seed: seed + at, lab, display, stop }))
+      recorded.push(await runScenario({ ...options, seed: seed + at, lab, display }))
     } finally {
       display.close()
     }

@@ -1,12 +1,12 @@
-import { type Clock, type Random, type SimulatedPlace, sampler } from '@archlab/runtime/kit'
+import { type Clock, type Random, type SimulatedPlace, sampler, seededRandom } from '@archlab/runtime/kit'
 import type { Job, JobCounts, Outcome } from './job.ts'
 import type { JobStore } from './job-store.ts'
 import { type openStore, type StoreNeeds, tableOptions } from './open-store.ts'
 import type { createJobPool, Execution, JobPool } from './pool/job-pool.ts'
 import type { WorkerSettings } from './settings.ts'
 import type { joinSiblings, SiblingDuties, Siblings } from './siblings.ts'
-import { openDatabase } from './table/open-database.ts'
-import { enterTable, localTable, newHolder } from './table/table.ts'
+import { MemoryCommands, MemoryTable } from './table/memory-commands.ts'
+import { enterTable, newHolder, tableOn } from './table/table.ts'
 import { TableStore } from './table-store.ts'
 
 /** What differs between a worker in a live lab and one in a simulation. */
@@ -18,7 +18,7 @@ export interface WorkerParts {
 
 /** What the replicas of a simulated worker share. */
 interface Common {
-  readonly database: ReturnType<typeof openDatabase>
+  readonly table: MemoryTable
   readonly duties: Map<number, SiblingDuties>
 }
 
@@ -29,7 +29,7 @@ interface Common {
 export function simulatedParts(
   context: SimulatedPlace & { readonly settings: WorkerSettings; readonly random: Random },
 ): WorkerParts {
-  const common = context.common((): Common => ({ database: openDatabase(null, 'normal'), duties: new Map() }))
+  const common = context.common((): Common => ({ table: new MemoryTable(), duties: new Map() }))
   const drawMs = sampler(context.settings.jobTime, context.random)
   return {
     openStore: needs => openTable(needs, common),
@@ -38,16 +38,17 @@ export function simulatedParts(
   }
 }
 
-async function openTable(needs: StoreNeeds, { database }: Common): Promise<JobStore> {
+async function openTable(needs: StoreNeeds, common: Common): Promise<JobStore> {
   const { settings, prepared, self, clock, random, events } = needs
   const isShared = settings.queue !== 'memory'
   const holder = newHolder(prepared.lab, self.replica)
-  const birth = { self: holder, options: tableOptions(settings, false), seed: random.next() }
+  const memory = isShared ? common.table : new MemoryTable()
+  const commands = new MemoryCommands(memory, holder, tableOptions(settings, false), seededRandom(random.next()))
   const tableEvents = {
     connected: (yes: boolean, code: string) => events.connected('table', yes, code),
     counted: (counts: JobCounts) => events.counted(counts),
   }
-  const table = isShared ? localTable(birth, clock, tableEvents, database) : localTable(birth, clock, tableEvents)
+  const table = tableOn(commands, clock, tableEvents)
   if (isShared) {
     const lost = await enterTable(table, prepared.file, clock)
     if (lost.length > 0) events.lost(lost)

@@ -22,4 +22,5 @@ export interface LoadCommandOptions extends TopologyOptions {
   plan?: string
   trace?: string
   threshold: string[]
+  runningAverages?: number
 }

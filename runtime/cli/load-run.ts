@@ -107,7 +107,15 @@ async function run(plan: LoadPlan, topology: Topology | null, options: LoadComma
     const title = titleOf(plan, lab)
     display = openDisplay(screen(), systemClock, title)
     const rawFile = options.raw ? folder.file('raw.csv') : null
-    const outcome = await runLoad({ plan, topology, lab, rawFile, display, stop })
+    const outcome = await runLoad({
+      plan,
+      topology,
+      lab,
+      rawFile,
+      display,
+      averageEvery: options.runningAverages,
+      stop,
+    })
     folder.write(outcome.result)
     show(outcome, plan, { title, folder, json: options.json === true })
     process.exitCode = exitCodeOf(outcome)

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { CONTROL_PORT } from '../supervisor/index.ts'
 import type { LoadCommandOptions } from './load-command-options.ts'
+import { runningAveragesOption } from './running-averages.ts'
 import { collect, portNumber, withTopology } from './topology-options.ts'
 
 const NOTES = `
@@ -47,6 +48,7 @@ export function loadCommand(): Command {
       collect,
       [],
     )
+    .addOption(runningAveragesOption())
     .option('--output <dir>', 'folder of the results (results/<time>-load-<name>)')
     .option('--raw', 'also write every request to raw.csv')
     .option('--fresh', 'start a lab for this run even when one is running')

@@ -10,7 +10,7 @@ import type { Topology } from '../topology/index.ts'
 import { splitPlan, splitTopology } from './inline-split.ts'
 import { screen } from './load-run.ts'
 import { EXIT, emitJson } from './output.ts'
-import { type Asked, checkedPlan } from './profile-run.ts'
+import { type Asked, checkedPlan } from './profile-record.ts'
 import { Stop } from './stop.ts'
 import { readTopology } from './topology-options.ts'
 

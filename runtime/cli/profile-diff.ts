@@ -11,7 +11,7 @@ import {
 import { ArchlabError } from '../kit/index.ts'
 import type { Topology } from '../topology/index.ts'
 import { EXIT, emitJson } from './output.ts'
-import { type Asked, record } from './profile-run.ts'
+import { type Asked, record } from './profile-record.ts'
 import { Stop } from './stop.ts'
 import { readTopology } from './topology-options.ts'
 

@@ -1,23 +1,7 @@
 import { Command } from 'commander'
 import { CONTROL_PORT } from '../supervisor/index.ts'
-import { portNumber, type TopologyOptions, withTopology } from './topology-options.ts'
-
-/** The options of `archlab profile` as commander has read them. */
-export interface ProfileCommandOptions extends TopologyOptions {
-  workload?: string
-  connections?: string
-  rate?: string
-  duration?: string
-  warmup?: string
-  heap?: true
-  interval?: string
-  diff?: string[]
-  attach?: true
-  onSaturation?: true
-  clinic?: string
-  output?: string
-  controlPort: number
-}
+import type { ProfileCommandOptions } from './profile-command-options.ts'
+import { portNumber, withTopology } from './topology-options.ts'
 
 const NOTES = `
 Records what the threads of replicas spend their time on, while a workload of the topology is put on a lab that is started for
@@ -35,8 +19,8 @@ it. The report is one HTML file with a flame graph; V8's own profiles lie beside
 A variant is a list of --set patches with semicolons between them, "" for the topology as it is, or
 EXPERIMENT.VARIANT. Time is the clock's: that of a thread which waits for a core counts for the function it is in.
 
-Exit codes: 0 done, 1 no event loop was saturated, 2 wrong usage or invalid topology, 3 the load is invalid or was cut short,
-4 the lab failed or could not be recorded.`
+Exit codes: 0 done, 1 no event loop was saturated, 2 wrong usage or invalid topology, 3 the load was cut short, 4 the lab
+failed or could not be recorded.`
 
 /** `archlab profile`: shows where the time of a request goes. */
 export function profileCommand(): Command {

@@ -6,4 +6,5 @@ export interface VerifyCommandOptions extends TopologyOptions {
   output?: string
   theory: boolean
   simulation: boolean
+  runningAverages?: number
 }

@@ -66,6 +66,7 @@ async function verifyOne(
       seed: topology.seed,
       screen: screen(),
       stop,
+      averageEvery: options.runningAverages,
       columns: { theory: options.theory, simulation: options.simulation },
       openLab: async () => {
         const lab = await openFreshLab(topology, { stop, note, source: topologySource(options) })

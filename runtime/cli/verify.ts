@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { runningAveragesOption } from './running-averages.ts'
 import { withTopology } from './topology-options.ts'
 import type { VerifyCommandOptions } from './verify-command-options.ts'
 
@@ -21,6 +22,7 @@ export function verifyCommand(): Command {
     .description('run the scenarios of the topology and judge each expectation; report, JSON, JUnit')
     .argument('[scenario...]', 'names of scenarios; all when left out')
     .option('--junit <file>', 'also write JUnit XML')
+    .addOption(runningAveragesOption())
     .option('--output <dir>', 'folder of the results, for one scenario (results/<time>-verify-<name>)')
     .option('--no-theory', 'leave the column of theory empty')
     .option('--no-simulation', 'leave the column of the simulation empty')

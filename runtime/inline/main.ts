@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { ReplicaMemory, SharedState } from '../host/memory.ts'
+import { toWire } from '../kit/index.ts'
 import { allLinks, type FromReplica, type InlinePlan, type ReplicaPlan } from '../protocol.ts'
 import { Replica } from '../replica/replica.ts'
 import { Residents } from '../replica/residents.ts'
@@ -31,8 +32,13 @@ try {
   await Promise.all(plan.replicas.map(open))
   writeFileSync(plan.readyFile, String(process.pid))
 } catch (error) {
-  console.error(error)
+  say(toWire(error))
   process.exit(1)
+}
+
+/** Whoever started the process shows it when something goes wrong. */
+function say(line: object): void {
+  process.stderr.write(`${JSON.stringify(line)}\n`)
 }
 
 /** Lets a replica in, tells it whom it can call, and waits until it serves. */
@@ -50,7 +56,7 @@ function open(replica: ReplicaPlan): Promise<void> {
     heard.set(name, message => {
       if (message.type === 'ready') resolve()
       else if (message.type === 'failed') reject(new Error(`${name} did not start: ${message.error.message}`))
-      else if (message.type === 'log') console.error(message.level, name, message.event, message.fields)
+      else if (message.type === 'log') say({ replica: name, ...message })
     })
     residents.tell(name, { type: 'start' })
   })

@@ -1,13 +1,12 @@
 import { ArchlabError, problem, type Random, type Reply, Request } from '../kit/index.ts'
 import type { ListenPlan } from '../protocol.ts'
+import { type AppUser, LentApp } from './app-pool.ts'
 import { Exchange, type ExchangeOptions } from './exchange.ts'
 import { type HeadFault, readHead } from './request-head.ts'
 import { newTraceparent } from './traceparent.ts'
 import {
-  App,
   type HttpRequest,
   type HttpResponse,
-  type TemplatedApp,
   type us_listen_socket,
   us_listen_socket_close,
   us_socket_local_port,
@@ -29,8 +28,8 @@ const LISTEN_SHARED = 0
  * returns, nothing touches `res` after an abort or an end, later writes are corked, body chunks are copied, and no
  * exception leaves a native callback.
  */
-export class Server {
-  readonly #app: TemplatedApp
+export class Server implements AppUser {
+  readonly #lent: LentApp
   readonly #options: ServerOptions
   readonly #tooLarge: Reply
   readonly #notALink: Reply
@@ -58,8 +57,7 @@ export class Server {
       coding: problem(501, { detail: 'The only transfer coding that is understood is chunked.' }),
       target: problem(400, { detail: 'The request target is neither ASCII nor UTF-8.' }),
     }
-    this.#app = App()
-    this.#app.any('/*', (res, req) => this.#take(res, req))
+    this.#lent = LentApp.lend(this)
   }
 
   /** Listens; resolves to the port. Rejects when the port is taken or may not be used. */
@@ -67,7 +65,7 @@ export class Server {
     return new Promise((resolve, reject) => {
       const mode = plan.shared ? LISTEN_SHARED : LISTEN_EXCLUSIVELY
       // The published types lack this form, which the library takes: host, port, options, callback.
-      const listen = this.#app.listen.bind(this.#app) as unknown as ListenWithMode
+      const listen = this.#lent.app.listen.bind(this.#lent.app) as unknown as ListenWithMode
       listen(plan.host, plan.port, mode, socket => {
         if (socket) {
           this.#listening.push(socket)
@@ -91,10 +89,11 @@ export class Server {
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    this.#app.close()
+    this.#lent.close()
   }
 
-  #take(res: HttpResponse, req: HttpRequest): void {
+  /** A request has come in. */
+  take(res: HttpResponse, req: HttpRequest): void {
     const arrivedAtMs = this.#options.clock.nowMs()
     const head = readHead(req)
     const exchange = new Exchange(res, this.#options, head.method === 'HEAD', this.#isDraining)

@@ -1,4 +1,5 @@
 export type { LabUnderLoad } from './lab/lab-under-load.ts'
+export { averagesText } from './output/averages-text.ts'
 export { environmentOf, topologyHash } from './output/environment.ts'
 export { ResultFolder } from './output/files.ts'
 export { summaryText } from './output/summary.ts'

@@ -5,6 +5,7 @@ import { Generator, GeneratorError } from '../generator/generator.ts'
 import type { GeneratorReport } from '../generator/protocol.ts'
 import { addCounts } from '../record/outcomes.ts'
 import type { ComponentTimeline, LabResult, LoadResult } from '../result.ts'
+import { runningAverages } from '../statistics/running-averages.ts'
 import { judge } from '../verdict/judge.ts'
 import { labResult } from './lab/lab-result.ts'
 import { labSamples } from './lab/lab-samples.ts'
@@ -30,6 +31,8 @@ export interface RunOptions {
   readonly display: Display
   /** Whether every arrival comes with the report. */
   readonly keepSamples?: boolean
+  /** After how many replies each the result shows the mean so far; left out, it does not. */
+  readonly averageEvery?: number | undefined
   /** Whether something is done to the lab meanwhile: it should not be steady then. */
   readonly isDisturbed?: boolean
   /** Told once when the run begins, or will begin: its first intended start, as a time of the system's clock. */
@@ -62,6 +65,7 @@ export async function runLoad(options: RunOptions): Promise<LoadOutcome> {
     isDisturbed: options.isDisturbed === true,
     ...(figures ? { lab: labSamples(figures.result, figures.timelines) } : {}),
   })
+  const { averageEvery } = options
   const result = loadResult({
     plan,
     report,
@@ -71,6 +75,7 @@ export async function runLoad(options: RunOptions): Promise<LoadOutcome> {
     validity,
     lab: figures?.result ?? null,
     timelines: figures?.timelines ?? {},
+    averages: averageEvery === undefined ? null : runningAverages(report.samples!, averageEvery, workload.warmupMs),
   })
   return { result, report, failure: figures?.failure ?? lab?.failure() ?? unreachable(report, plan.url) }
 }
@@ -91,7 +96,7 @@ class Run {
   }
 
   async report(): Promise<GeneratorReport> {
-    const { plan, rawFile, keepSamples = false, display, stop } = this.#options
+    const { plan, rawFile, averageEvery, keepSamples = averageEvery !== undefined, display, stop } = this.#options
     const generator = new Generator(plan.job, {
       progress: progress => {
         const isFirst = Number.isNaN(this.#startMs)

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** The parts of d3 that the flame graph is made with, each after those it needs. */
@@ -19,16 +21,18 @@ const PARTS = [
   'd3-transition',
 ]
 
+const DOOR = import.meta.resolve('d3-flame-graph')
+// The parts are the library's dependencies, not ours: they are looked for from where it lies.
+const fromLibrary = createRequire(DOOR)
+
 /** d3-flame-graph (M. Spier) and its parts of d3 (M. Bostock), from the installed packages: a script that defines `flamegraph` and `d3`. */
 export function flameLibrary(): string {
-  const part = (name: string): string => `dist/${name}.min.js`
-  const texts = PARTS.map(name => read(name, part(name)))
-  return [...texts, read('d3-flame-graph', 'dist/d3-flamegraph.umd.min.js')].join('\n;\n')
+  const parts = PARTS.map(name => read(name, fromLibrary.resolve(name), `dist/${name}.min.js`))
+  return [...parts, read('d3-flame-graph', fileURLToPath(DOOR), 'dist/d3-flamegraph.umd.min.js')].join('\n;\n')
 }
 
-function read(library: string, file: string): string {
-  // A library's door lies anywhere below its folder, and may be the only file of it that can be asked for by name.
-  const door = fileURLToPath(import.meta.resolve(library))
-  const folder = door.slice(0, door.lastIndexOf(`/node_modules/${library}/`) + `/node_modules/${library}/`.length)
-  return readFileSync(`${folder}${file}`, 'utf8')
+/** A file of a library whose door is known; the door lies anywhere below its folder. */
+function read(library: string, door: string, file: string): string {
+  const folder = join('node_modules', library, '/')
+  return readFileSync(door.slice(0, door.lastIndexOf(folder) + folder.length) + file, 'utf8')
 }

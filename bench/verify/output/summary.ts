@@ -1,3 +1,4 @@
+import { averagesText } from '../../load/command/output/averages-text.ts'
 import { count, paint, seconds, visible } from '../../load/command/progress/text.ts'
 import { type Column, formatTable } from '../../support/table.ts'
 import type { ComparisonRow, ExpectationResult, ScenarioResult } from '../result.ts'
@@ -10,6 +11,7 @@ export function scenarioText(result: ScenarioResult, colour: boolean): string {
     result.runs.flatMap(({ events }) => events).length > 0 ? eventLines(result) : '',
     result.expectations.map(one => expectationLines(one, colour)).join('\n'),
     comparisonTable(result.comparison),
+    ...result.runs.map(({ load }) => (load.runningAverages ? averagesText(load.runningAverages) : '')),
     result.remarks.map(remark => `  ${visible(remark)}`).join('\n'),
     result.invalid.map(reason => `  ${paint('red', 'invalid', colour)}  ${visible(reason)}`).join('\n'),
   ]

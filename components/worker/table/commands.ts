@@ -10,6 +10,8 @@ import type { Beat, Claimed, ListFilter, RequestKey, Slots, TableOptions, Tended
 /** Everything that can be done with a table, each in one transaction. `nowMs` is milliseconds since 1970. */
 export type Commands = ReturnType<typeof commandsOn>
 export type CommandName = keyof Commands
+/** Those that a table needs without a broker. */
+export type UnbrokeredCommands = Omit<Commands, 'adopt' | 'take' | 'outbox' | 'published' | 'putBack' | 'queueName'>
 
 /** Commands that change nothing, and need no transaction of their own. */
 export const READS: ReadonlySet<CommandName> = new Set(['find', 'list', 'counts', 'queueName'])

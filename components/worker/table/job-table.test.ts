@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { JobState, Lane, Outcome } from '../job.ts'
 import { newJob } from '../test-stores.ts'
-import { type Commands, commandsOn } from './commands.ts'
+import { commandsOn, type UnbrokeredCommands } from './commands.ts'
+import { MemoryCommands, MemoryTable } from './memory-commands.ts'
 import { openDatabase } from './open-database.ts'
 import type { TableOptions } from './table-types.ts'
 
@@ -47,10 +48,13 @@ interface Model {
 }
 
 interface Real {
-  replicas: Record<Replica, Commands>
+  replicas: Record<Replica, UnbrokeredCommands>
   births: number
-  database: ReturnType<typeof openDatabase>
+  born: Birth
 }
+
+/** A replica's commands; `births` counts its lives. */
+type Birth = (replica: Replica, births: number) => UnbrokeredCommands
 
 const asClientsSee = (state: ModelJob['state']): JobState =>
   state === 'ready' || state === 'delayed' ? 'queued' : state
@@ -178,16 +182,18 @@ const pass = (ms: number) =>
 /** The replica dies and comes back: what it ran is tried again at once. */
 const rebirth = (replica: Replica) =>
   step(`rebirth(${replica})`, (model, real) => {
-    real.replicas[replica] = born(real.database, replica, ++real.births)
+    real.replicas[replica] = real.born(replica, ++real.births)
     const { rival } = real.replicas[replica].enter(model.nowMs)
     assert.equal(rival, null)
     for (const job of model.jobs) if (job.state === 'running' && job.owner === replica) attemptFails(job, model.nowMs)
   })
 
-function born(database: ReturnType<typeof openDatabase>, replica: Replica, births: number): Commands {
-  const self = { id: `${replica} ${births}`, lab: 'lab', replica: `jobs/${replica}`, pid: process.pid }
-  return commandsOn(database, self, OPTIONS, HALF)
-}
+const holder = (replica: Replica, births: number) => ({
+  id: `${replica} ${births}`,
+  lab: 'lab',
+  replica: `jobs/${replica}`,
+  pid: process.pid,
+})
 
 const replica = fc.constantFrom(...REPLICAS)
 const outcome = fc.constantFrom<Outcome>(
@@ -206,21 +212,35 @@ const steps = [
   replica.map(rebirth),
 ]
 
-test('in any course of events the table does what the reference does', () => {
-  fc.assert(
-    fc.property(fc.commands(steps, { maxCommands: 100, size: '+1' }), course => {
-      const database = openDatabase(null, 'normal')
-      try {
-        const replicas = { a: born(database, 'a', 1), b: born(database, 'b', 1) }
-        for (const one of REPLICAS) assert.equal(replicas[one].enter(1).rival, null)
-        fc.modelRun(() => ({ model: { nowMs: 1, jobs: [] }, real: { replicas, births: 1, database } }), course)
-      } finally {
-        database.close()
-      }
-    }),
-    { numRuns: 100 },
-  )
-})
+const tables: Record<string, () => { born: Birth; close(): void }> = {
+  'a database'() {
+    const database = openDatabase(null, 'normal')
+    const born: Birth = (replica, births) => commandsOn(database, holder(replica, births), OPTIONS, HALF)
+    return { born, close: () => database.close() }
+  },
+  memory() {
+    const table = new MemoryTable()
+    return { born: (replica, births) => new MemoryCommands(table, holder(replica, births), OPTIONS, HALF), close() {} }
+  },
+}
+
+for (const [name, open] of Object.entries(tables)) {
+  test(`in any course of events the table in ${name} does what the reference does`, () => {
+    fc.assert(
+      fc.property(fc.commands(steps, { maxCommands: 100, size: '+1' }), course => {
+        const { born, close } = open()
+        try {
+          const replicas = { a: born('a', 1), b: born('b', 1) }
+          for (const one of REPLICAS) assert.equal(replicas[one].enter(1).rival, null)
+          fc.modelRun(() => ({ model: { nowMs: 1, jobs: [] }, real: { replicas, births: 1, born } }), course)
+        } finally {
+          close()
+        }
+      }),
+      { numRuns: 100 },
+    )
+  })
+}
 
 /** A table of a worker with a broker. */
 function brokered() {

@@ -3,7 +3,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { ArchlabError, type Clock, seededRandom, sleep } from '@archlab/runtime/kit'
 import type { JobCounts } from '../job.ts'
 import type { Maybe } from '../maybe.ts'
-import { type CommandName, type Commands, commandsOn, READS } from './commands.ts'
+import { type CommandName, type Commands, commandsOn, READS, type UnbrokeredCommands } from './commands.ts'
 import type { Holder } from './holders.ts'
 import { openDatabase, type Synchronous } from './open-database.ts'
 import type { LostAttempt, TableOptions } from './table-types.ts'
@@ -53,11 +53,16 @@ export function localTable(
   events: TableEvents,
   database: DatabaseSync = openDatabase(null, 'normal'),
 ): Table {
-  const commands = commandsOn(database, birth.self, birth.options, seededRandom(birth.seed))
+  return tableOn(commandsOn(database, birth.self, birth.options, seededRandom(birth.seed)), clock, events)
+}
+
+/** A table in this thread that carries out these commands. */
+export function tableOn(commands: UnbrokeredCommands, clock: Clock, events: TableEvents): Table {
+  const all = commands as Commands
   return {
     run(command, ...args) {
-      const result = (commands[command] as (...all: unknown[]) => never)(clock.wallMs(), ...args)
-      if (!READS.has(command)) events.counted(commands.counts(0))
+      const result = (all[command] as (...all: unknown[]) => never).call(all, clock.wallMs(), ...args)
+      if (!READS.has(command)) events.counted(all.counts(0))
       return result
     },
     close: () => Promise.resolve(),

@@ -10,7 +10,8 @@ export interface Difference {
 export function differences(before: unknown, after: unknown, path = ''): Difference[] {
   const left = childrenOf(before)
   const right = childrenOf(after)
-  if (!left || !right) return sameText(before, after) ? [] : [{ path, before, after }]
+  if (!left || !right || Array.isArray(before) !== Array.isArray(after))
+    return sameText(before, after) ? [] : [{ path, before, after }]
   const keys = new Set([...left.keys(), ...right.keys()])
   const found = [...keys].flatMap(key =>
     differences(left.get(key), right.get(key), path === '' ? key : `${path}.${key}`),
@@ -25,7 +26,13 @@ export function differences(before: unknown, after: unknown, path = ''): Differe
 function childrenOf(value: unknown): Map<string, unknown> | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   if (!Array.isArray(value)) return new Map(Object.entries(value))
-  return new Map(value.map((one, index) => [nameOf(one, index), one]))
+  const children = new Map<string, unknown>()
+  for (const [index, one] of value.entries()) {
+    const name = nameOf(one, index)
+    const before = [...children.keys()].filter(key => key === name || key.startsWith(`${name}#`)).length
+    children.set(before === 0 ? name : `${name}#${before + 1}`, one)
+  }
+  return children
 }
 
 function nameOf(value: unknown, index: number): string {

@@ -4,6 +4,7 @@ import { formatProblems, type LoadResult, redact, type Topology } from '../../to
 import type { HostPlanner } from '../plan.ts'
 import { assertPortsFree } from '../ports.ts'
 import { type Difference, differences } from './differences.ts'
+import { compacted } from './patch-list.ts'
 import { asSettled, stepsBetween } from './steps.ts'
 
 /** Where a lab's topology comes from. */
@@ -42,7 +43,7 @@ export class Editor {
 
   /** The topology with further patches, `path=value` each. Throws an ArchlabError that says what is wrong with it. */
   async patched(patches: readonly string[]): Promise<Topology> {
-    const all = [...this.#patches, ...patches]
+    const all = compacted([...this.#patches, ...patches])
     const topology = await this.#load(all)
     this.#patches = all
     return topology
@@ -85,10 +86,6 @@ export function comparison(before: Topology, after: Topology): { differences: Di
   }
   return { differences: differences(system(before), system(after)) }
 }
-
-/** Patches as `--set` takes them: JSON is YAML, but the word that removes must stand alone. */
-export const patchTexts = (patches: Readonly<Record<string, unknown>>): string[] =>
-  Object.entries(patches).map(([path, value]) => `${path}=${value === 'off' ? 'off' : JSON.stringify(value)}`)
 
 const portsOf = (topology: Topology): Set<number> =>
   new Set(Object.values(topology.components).flatMap(({ listen }) => listen?.ports ?? []))

@@ -7,6 +7,7 @@ import type {
   LoadResult,
   LoadTotals,
   RequestResult,
+  RunningAverages,
   Timeline,
   Validity,
 } from '../../result.ts'
@@ -24,11 +25,13 @@ export interface ResultParts {
   readonly validity: Validity
   readonly lab: LabResult | null
   readonly timelines: Readonly<Record<string, ComponentTimeline>>
+  /** Where they were asked for. */
+  readonly averages?: RunningAverages | null
 }
 
 /** `result.json`. */
 export function loadResult(parts: ResultParts): LoadResult {
-  const { plan, report, environment, complete, validity, lab, timelines } = parts
+  const { plan, report, environment, complete, validity, lab, timelines, averages } = parts
   const elapsedMs = arrivalsMs(parts)
   const requests = report.requests.map(({ name, measured, latency, service }): RequestResult => {
     const { intended, outcomes, statuses } = measured
@@ -56,6 +59,7 @@ export function loadResult(parts: ResultParts): LoadResult {
     validity,
     lab,
     thresholds: judgeThresholds(plan.thresholds, { totals, requests }),
+    ...(averages ? { runningAverages: averages } : {}),
   }
 }
 

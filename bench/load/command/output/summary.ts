@@ -6,6 +6,7 @@ import type { LoadResult, Percentiles, ThresholdResult } from '../../result.ts'
 import { count, duration, paint, percent, rate, seconds, tally, visible } from '../progress/text.ts'
 import { refusalCounts } from '../refusals.ts'
 import type { Threshold } from '../threshold.ts'
+import { averagesText } from './averages-text.ts'
 
 export interface SummaryParts {
   readonly title: string
@@ -23,6 +24,7 @@ export function summaryText(parts: SummaryParts): string {
   const blocks = [
     `${paint('bold', visible(parts.title), colour)}\n${headline(result)}`,
     requestTable(result, report),
+    result.runningAverages ? averagesText(result.runningAverages) : '',
     result.lab ? labText(result.lab, entry!) : '',
     thresholds.map((one, at) => thresholdLine(one, result.thresholds[at]!, colour)).join('\n'),
     validityText(result, colour),

@@ -1,4 +1,4 @@
-import { arrivalTimes, type OpenLoopSpec } from '../arrivals/arrival-times.ts'
+import type { OpenLoopSpec } from '../arrivals/arrival-times.ts'
 import type { Errand, Lane, LaneResult } from './lanes.ts'
 import { LanePool } from './lanes.ts'
 import { Pacer } from './pacer.ts'
@@ -16,10 +16,8 @@ export class OpenLoop implements Loop {
   readonly #sequence: Sequence
   readonly #pool: LanePool
   readonly #pacer: Pacer
-  readonly #nextAtMs: () => number
   readonly #queue: Arrival[] = []
   #queueHead = 0
-  #handled = 0
   #underWay = 0
   #ended = false
   #finish!: (error?: Error) => void
@@ -32,15 +30,13 @@ export class OpenLoop implements Loop {
     this.#pool = new LanePool(run.lanes, workload.overload.inFlightMax)
     const durationMs = workload.durationMs ?? Number.POSITIVE_INFINITY
     const options = { seed, durationMs, ...(trace ? { trace } : {}) }
-    const times = arrivalTimes(spec, options)
-    this.#nextAtMs = () => times.next()
     this.done = new Promise((resolve, reject) => {
       this.#finish = error => (error ? reject(error) : resolve())
     })
     this.#pacer = new Pacer(
       { spec, options, startMs },
       {
-        released: count => this.#released(count),
+        due: atMs => this.#due(atMs),
         ended: () => this.#end(),
         failed: error => this.#finish(error),
       },
@@ -51,17 +47,11 @@ export class OpenLoop implements Loop {
     void this.#pacer.stop()
   }
 
-  #released(count: number): void {
-    for (; this.#handled < count && !this.#ended; this.#handled++) {
-      const atMs = this.#nextAtMs()
-      const request = this.#sequence.next()
-      if (request === undefined) {
-        this.stop()
-        this.#end()
-        return
-      }
-      this.#start(request, atMs)
-    }
+  #due(atMs: number): void {
+    if (this.#ended) return
+    const request = this.#sequence.next()
+    if (request === undefined) this.stop()
+    else this.#start(request, atMs)
   }
 
   #start(request: number, intendedMs: number): void {

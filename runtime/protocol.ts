@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
-import type { Distribution, Fixed, WireError } from './kit/index.ts'
+import type { Distribution, Fixed, Reply, Request, WireError } from './kit/index.ts'
 import type { LatencySummary, MeterNames } from './meters/index.ts'
 import type { LinkSpec, RouteSpec, TacticSpec } from './topology/topology.ts'
 
@@ -183,6 +183,8 @@ export type ToReplica =
   | { type: 'start' }
   /** Takes no new connections; done when everything that somebody waits for is answered, or the drain time is over. */
   | { type: 'drain' }
+  /** Takes connections again after `drain`. */
+  | { type: 'undrain' }
   | { type: 'close' }
   /** Disturbs requests to the replica (its component's name), or calls of one of its links (an address); `null` no more. */
   | { type: 'disturb'; place: string; disturbance: Disturbance | null }
@@ -229,7 +231,18 @@ export type ToHost =
   | { type: 'snapshot'; id: number }
   | { type: 'order'; id: number; order: HostOrder }
   | { type: 'profile'; id: number; order: ProfileRequest }
+  /** Puts a request into a replica. */
+  | { type: 'inject'; id: number; replica: string; request: InjectedRequest }
   | { type: 'close' }
+
+/** A request that somebody puts into a running lab by hand. */
+export type InjectedRequest = Pick<Request, 'method' | 'path' | 'query' | 'headers' | 'body'>
+
+/** What came of it; `timing` has all hops. */
+export interface InjectedReply extends Pick<Reply, 'replica' | 'status' | 'headers' | 'body' | 'timing'> {
+  readonly traceparent: string
+  readonly durationMs: number
+}
 
 /** Begins recording all threads in which one of the replicas lives, or all at all; ends all that are being recorded. */
 export type ProfileRequest =
@@ -258,6 +271,8 @@ export type HostOrder =
       readonly forMs: number | null
     }
   | { readonly type: 'restart'; readonly replicas: readonly string[] }
+  | { readonly type: 'drain'; readonly replicas: readonly string[] }
+  | { readonly type: 'undrain'; readonly replicas: readonly string[] }
   | { readonly type: 'edit'; readonly plan: HostPlan; readonly steps: EditSteps }
 
 /** What becomes of replicas when a lab is edited, by name. Who is nowhere stays as it is. */
@@ -287,9 +302,10 @@ export type FromHost =
   /** An order has been carried out, or not. */
   | { type: 'done'; id: number; error?: WireError }
   | { type: 'profiled'; id: number; threads: readonly ThreadProfile[] }
+  | { type: 'injected'; id: number; outcome: InjectedReply | WireError }
   | { type: 'closed'; snapshot: Snapshot }
 
-export type ReplicaState = 'created' | 'starting' | 'ready' | 'draining' | 'closed' | 'failed'
+export type ReplicaState = 'created' | 'starting' | 'ready' | 'draining' | 'drained' | 'closed' | 'failed'
 
 /** All counts of a host at one moment. */
 export type Snapshot = readonly ReplicaSnapshot[]

@@ -86,7 +86,7 @@ test('tail-at-scale: one slow call in a hundred makes one request in ten slow, a
 
 test('every example has a test of its claims', () => {
   const tested = ['canonical', 'social-network', 'mm1', 'tail-at-scale', 'retry-storm']
-  const elsewhere = ['lab3-ttl', 'lab4-two-caches', 'lab4-analytics', 'lab5-production', 'scenarios']
+  const elsewhere = ['lab3-ttl', 'lab4-two-caches', 'lab4-analytics', 'lab5-production', 'scenarios', 'experiments']
   const found = readdirSync(EXAMPLES).filter(name => name.endsWith('.yaml'))
   assert.deepEqual(
     found.filter(name => ![...tested, ...elsewhere].includes(name.replace('.yaml', ''))),

@@ -58,7 +58,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     external: ['uWebSockets.js', 'undici'],
   },
   'runtime/host/': {
-    from: ['runtime/kit/', 'runtime/meters/', 'runtime/protocol.ts'],
+    from: ['runtime/kit/', 'runtime/meters/', 'runtime/protocol.ts', 'runtime/replica/link/lone-call.ts'],
     types: ['runtime/topology/'],
     external: [],
   },
@@ -74,6 +74,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
       'runtime/replica/',
       'runtime/host/back-off.ts',
       'runtime/host/memory.ts',
+      'runtime/supervisor/autoscaling/',
       'runtime/supervisor/operations/',
       'runtime/supervisor/plan.ts',
       'runtime/supervisor/status.ts',

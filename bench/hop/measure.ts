@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
+import { cpuSecondsOf } from '../support/cpu-time.ts'
 import type { LoadOutcome, LoadTool } from '../support/load-tool.ts'
 import type { Processes } from '../support/processes.ts'
 import { rotated } from '../support/statistics.ts'
-import { type System, startPeer, type Target, type World } from './systems.ts'
+import type { System, Target } from './system.ts'
 
 export interface Plan {
   readonly connections: number
@@ -11,11 +12,17 @@ export interface Plan {
   readonly warmupSeconds: number
 }
 
+/** What one round found about one system. */
+export interface Sample extends LoadOutcome {
+  /** Processor time of all processes of the system, without the load generator; NaN where the machine does not tell. */
+  readonly cpuMicrosPerRequest: number
+}
+
 /** What was found about one system. */
 export interface Measured {
   readonly system: System
-  /** One outcome a round; `null` where the round failed. */
-  readonly samples: (LoadOutcome | null)[]
+  /** One a round; `null` where the round failed. */
+  readonly samples: (Sample | null)[]
   /** Why figures are missing or must not be trusted; empty when all is well. */
   readonly problems: string[]
 }
@@ -31,11 +38,14 @@ export async function measure(
   processes: Processes,
   progress: (text: string) => void,
 ): Promise<Measured[]> {
-  const world = createWorld(processes)
   const all: Measured[] = systems.map(system => ({ system, samples: [], problems: [] }))
-  const targets = new Map<Measured, Target>()
-  const load = (target: Target, durationSeconds: number): Promise<LoadOutcome> =>
-    tool.run({ url: target.url, headers: target.headers, connections: plan.connections, durationSeconds })
+  const targets = new Map<Measured, Running>()
+  const load = async ({ pids, ...target }: Running, durationSeconds: number): Promise<Sample> => {
+    const before = cpuSecondsOf(pids)
+    const { url, headers, connections = plan.connections } = target
+    const outcome = await tool.run({ url, headers, connections, durationSeconds })
+    return { ...outcome, cpuMicrosPerRequest: ((cpuSecondsOf(pids) - before) * 1e6) / outcome.requests }
+  }
   /** Runs one step of one system; a failure is noted and takes this system out, not the others. */
   const attempt = async (one: Measured, what: string, step: () => Promise<void>): Promise<void> => {
     progress(`${what} ${one.system.name}`)
@@ -53,9 +63,11 @@ export async function measure(
 
   for (const one of all) {
     await attempt(one, 'start:', async () => {
-      const target = await one.system.start(world)
+      const earlier = processes.programs
+      const target = await one.system.start(processes)
       await checkAnswer(target)
-      targets.set(one, target)
+      const own = processes.programs.filter(program => !earlier.includes(program))
+      targets.set(one, { ...target, pids: own.map(program => program.pid) })
     })
   }
   if (plan.warmupSeconds > 0) {
@@ -66,7 +78,7 @@ export async function measure(
   for (let round = 0; round < plan.rounds; round++) {
     for (const one of rotated(all, round)) {
       const target = targets.get(one)
-      let sample: LoadOutcome | null = null
+      let sample: Sample | null = null
       if (target) {
         await attempt(one, `round ${round + 1} of ${plan.rounds}:`, async () => {
           const outcome = await load(target, plan.durationSeconds)
@@ -83,19 +95,18 @@ export async function measure(
   return all
 }
 
-function createWorld(processes: Processes): World {
-  let backend: Promise<number> | undefined
-  return {
-    processes,
-    backendPort: () => {
-      backend ??= startPeer(processes, 'backend')
-      return backend
-    },
-  }
+/** A system that answers, with the programs that it consists of. */
+interface Running extends Target {
+  readonly pids: readonly number[]
+}
+
+/** How long `measure` loads so many systems, in seconds; starts, a few seconds for each system, come on top. */
+export function loadSeconds(systems: number, plan: Plan): number {
+  return systems * (plan.warmupSeconds + plan.rounds * plan.durationSeconds)
 }
 
 /** Throws unless the system answers 200 with the expected JSON: a fast wrong answer is no result. */
-async function checkAnswer({ url, headers, answer }: Target): Promise<void> {
+export async function checkAnswer({ url, headers, answer }: Target): Promise<void> {
   const reply = await fetch(url, { headers, signal: AbortSignal.timeout(10_000) })
   const text = await reply.text()
   let body: unknown

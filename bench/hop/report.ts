@@ -13,6 +13,8 @@ export interface Row {
   readonly requestsPerSecond: Spread
   readonly p50Ms: number
   readonly p99Ms: number
+  /** Processor time of all processes of the system for one request, in microseconds. */
+  readonly cpuMicrosPerRequest: Spread
   /** Name of the row compared with, and how many times its requests per second this one reaches. */
   readonly peer: string | null
   readonly ratio: Spread
@@ -53,6 +55,7 @@ export function summarise(all: readonly Measured[]): Row[] {
       requestsPerSecond: spread(samples.map(sample => sample.requestsPerSecond)),
       p50Ms: median(samples.map(sample => sample.p50Ms)),
       p99Ms: median(samples.map(sample => sample.p99Ms)),
+      cpuMicrosPerRequest: spread(samples.map(sample => sample.cpuMicrosPerRequest)),
       peer: one.system.peer,
       ratio: ratioOf(all, one.system.name, one.system.peer),
       generatorBusyRatio: median(samples.map(sample => sample.generatorBusyRatio)),
@@ -62,7 +65,7 @@ export function summarise(all: readonly Measured[]): Row[] {
 }
 
 /** Judges aims by the median of the rounds' ratios. */
-export function judge(all: readonly Measured[], list: readonly Aim[] = aims): JudgedAim[] {
+export function judge(all: readonly Measured[], list: readonly Aim[]): JudgedAim[] {
   return list.map(aim => {
     const ratio = ratioOf(all, aim.row, aim.over)
     const verdict = Number.isNaN(ratio.median) ? 'not measured' : ratio.median >= aim.factor ? 'met' : 'missed'
@@ -86,6 +89,7 @@ export function formatReport(rows: readonly Row[], judged: readonly JudgedAim[])
       { title: 'min..max', align: 'right' },
       { title: 'p50 ms', align: 'right' },
       { title: 'p99 ms', align: 'right' },
+      { title: 'CPU µs', align: 'right' },
       { title: 'times the peer', align: 'right' },
       { title: 'made of' },
     ],
@@ -96,21 +100,26 @@ export function formatReport(rows: readonly Row[], judged: readonly JudgedAim[])
       formatRange(row.requestsPerSecond),
       formatFixed(row.p50Ms, 2),
       formatFixed(row.p99Ms, 2),
+      formatFixed(row.cpuMicrosPerRequest.median, 1),
       formatRatio(row.ratio),
       row.what,
     ]),
   )
-  const aimTable = formatTable(
-    [{ title: 'aim' }, { title: 'at least', align: 'right' }, { title: 'measured', align: 'right' }, { title: '' }],
-    judged.map(aim => [`${aim.text} / ${aim.over}`, `${aim.factor}`, formatRatio(aim.ratio), aim.verdict]),
-  )
   const limited = rows.some(row => row.generatorBusyRatio >= GENERATOR_LIMIT)
   const notes = [
+    'CPU µs: processor time of all processes of the system for one request, the load generator’s left out.',
     'Peer: fastify-http-proxy for one hop, fastify-chain for the chain; median (min..max) of the rounds’ ratios.',
     ...(limited
       ? ['* The load generator’s own thread was the limit: the system can do more than the figure says.']
       : []),
     ...rows.flatMap(row => row.problems.map(text => `INVALID ${row.name}: ${text}`)),
   ]
-  return `${table}\n\n${notes.join('\n')}\n\n${aimTable}\n`
+  return [table, notes.join('\n'), ...(judged.length > 0 ? [aimTable(judged)] : [])].join('\n\n')
+}
+
+function aimTable(judged: readonly JudgedAim[]): string {
+  return formatTable(
+    [{ title: 'aim' }, { title: 'at least', align: 'right' }, { title: 'measured', align: 'right' }, { title: '' }],
+    judged.map(aim => [`${aim.text} / ${aim.over}`, `${aim.factor}`, formatRatio(aim.ratio), aim.verdict]),
+  )
 }

@@ -1,4 +1,4 @@
-import { startPeer } from '../hop/systems.ts'
+import { startPeer } from '../hop/start-peer.ts'
 import { benchCommand } from '../support/bench-command.ts'
 import type { Option } from '../support/options.ts'
 import { installPeers } from '../support/peers.ts'

@@ -31,10 +31,10 @@ interface Coverage {
 }
 
 async function coverageOf(one: TheoryCase, seeds: number): Promise<Coverage> {
-  const simulateWith = await simulatorOf(one)
+  const { replications } = await (await simulatorOf(one))(1, seeds)
   let [covered, total, width] = [0, 0, 0]
-  for (let seed = 1; seed <= seeds; seed++) {
-    const estimate = estimateOf(one, await simulateWith(seed))
+  for (const run of replications) {
+    const estimate = estimateOf(one, run)
     if (covers(estimate, one.theory)) covered += 1
     total += estimate.value
     width += estimate.interval ? (estimate.interval.high - estimate.interval.low) / 2 / estimate.value : 0

@@ -19,6 +19,8 @@ import { stepLengthMs } from './step-length.ts'
 
 /** Looks at a replica in a run, at most: the timelines of components end when they are used up, so that they cost little. */
 const LOOKS_MAX = 2000
+/** How often somebody is told how far it is. */
+const EVENTS_PER_PROGRESS = 4096
 
 /** What every replication of a simulation has in common. */
 export interface RunSetup {
@@ -64,7 +66,6 @@ class Run {
   readonly #logins = newCounts()
   #startMs = 0
   #requests = 0
-  #arrivals: Arrivals | undefined
 
   constructor(setup: RunSetup, lab: SimulatedLab, seed: number) {
     const { workload, order } = setup.plan.job
@@ -102,10 +103,26 @@ class Run {
     }
     const drive = this.#drive(token)
     const { arrivals } = workload
-    this.#arrivals = arrivals.type === 'closed' ? new ClosedUsers(drive, arrivals) : new OpenArrivals(drive, arrivals)
-    const own = this.#arrivals
-    await clock.run(() => own.isOver)
+    await this.#pass(arrivals.type === 'closed' ? new ClosedUsers(drive, arrivals) : new OpenArrivals(drive, arrivals))
     return this.#result(before, timelines)
+  }
+
+  /** Lets time pass until the last arrival has ended. Who ends it early is heard between any two events. */
+  async #pass(arrivals: Arrivals): Promise<void> {
+    const { clock } = this.#lab
+    const { stop, progress } = this.#setup
+    const end = (): void => arrivals.stop()
+    if (stop?.aborted) end()
+    stop?.addEventListener('abort', end, { once: true })
+    let events = 0
+    await clock.run(() => {
+      events += 1
+      if (events % EVENTS_PER_PROGRESS === 0) {
+        progress({ atMs: clock.nowMs() - this.#startMs, requests: this.#requests, events: clock.events })
+      }
+      return arrivals.isOver
+    })
+    stop?.removeEventListener('abort', end)
   }
 
   #drive(token: string): Drive {
@@ -157,7 +174,7 @@ class Run {
     })
   }
 
-  /** Once in every step of the timeline: closes steps, looks at the lab, tells how far it is. */
+  /** Once in every step of the timeline: closes steps and looks at the lab. */
   #look(timelines: ComponentTimelines): void {
     const { clock } = this.#lab
     const { workload } = this.#setup.plan.job
@@ -169,8 +186,6 @@ class Run {
       this.#recorder.tick(atMs, workload.timeoutMs + stepMs)
       if (step < looks) timelines.add(step, this.#lab.status())
       step += 1
-      this.#setup.progress({ atMs, requests: this.#requests, events: clock.events })
-      if (this.#setup.stop?.aborted) this.#arrivals?.stop()
       clock.at(this.#startMs + (step + 1) * stepMs, tick)
     }
     clock.at(this.#startMs + stepMs, tick)

@@ -10,20 +10,29 @@ import { simulate } from './simulate.ts'
 export interface RunOptions {
   readonly set?: readonly string[]
   readonly rate?: string | undefined
-  /** So many in all. */
-  readonly requests: number
+  /** So many in all; as the workload says where it is left out. */
+  readonly requests?: number
+  /** Runs at once. */
+  readonly threads?: number
   readonly hopCostMs?: number
 }
 
-/** A system and its only workload: each call simulates it once, with a seed of its own. */
+/** A system and its only workload: each call simulates it, once or with as many seeds as are asked for from `seed` on. */
 export async function simulator(
   file: string,
   options: RunOptions,
-): Promise<(seed: number) => Promise<SimulationResult>> {
-  const { set = [], hopCostMs = 0 } = options
+): Promise<(seed: number, replications?: number) => Promise<SimulationResult>> {
+  const { set = [], hopCostMs = 0, threads } = options
   const { topology, problems } = await loadTopology(file, { catalogs: { components, tactics }, set, env: {} })
   if (!topology) throw new Error(`${file}: ${problems.map(({ message }) => message).join('; ')}`)
-  return seed => simulate({ plan: planOf(topology, options, seed), topology, hopCostMs })
+  return (seed, replications = 1) =>
+    simulate({
+      plan: planOf(topology, options, seed),
+      topology,
+      hopCostMs,
+      replications,
+      ...(threads === undefined ? {} : { threads }),
+    })
 }
 
 function planOf(topology: Topology, { rate, requests }: RunOptions, seed: number): LoadPlan {
@@ -34,7 +43,7 @@ function planOf(topology: Topology, { rate, requests }: RunOptions, seed: number
       connections: undefined,
       rate: rate === undefined ? undefined : { option: '--rate', text: rate },
       constant: false,
-      requests: { option: '--requests', text: String(requests) },
+      requests: requests === undefined ? undefined : { option: '--requests', text: String(requests) },
       duration: undefined,
       warmup: undefined,
       timeout: undefined,
@@ -56,7 +65,10 @@ function planOf(topology: Topology, { rate, requests }: RunOptions, seed: number
 export const simulatorOf = (one: TheoryCase): ReturnType<typeof simulator> => simulator(topologyOf(one), one)
 
 /** What a run says of the measure that a case is about. */
-export function estimateOf({ measure, request }: TheoryCase, { estimates }: SimulationResult): Estimate {
+export function estimateOf(
+  { measure, request }: TheoryCase,
+  { estimates }: Pick<SimulationResult, 'estimates'>,
+): Estimate {
   const found = estimates.find(one => one.measure === measure && one.request === (request ?? null))
   if (!found) throw new Error(`nothing was measured of ${measure}`)
   return found

@@ -1,10 +1,12 @@
+import { availableParallelism } from 'node:os'
 import type { EnvironmentEvent, Topology } from '@archlab/runtime/topology'
 import type { LoadPlan } from '../load/command/plan/load-plan.ts'
 import type { Ended } from '../load/record/recorder.ts'
 import { overReplications } from './estimates.ts'
 import { notSimulated } from './not-simulated.ts'
+import { replicate } from './replications.ts'
 import type { Estimate, SimulatedRun, SimulationResult } from './result.ts'
-import { type RunProgress, simulateRun } from './run.ts'
+import type { RunProgress } from './run.ts'
 
 /** What is simulated. */
 export interface SimulateOptions {
@@ -13,6 +15,8 @@ export interface SimulateOptions {
   readonly topology: Topology
   /** Runs with seeds of their own: `plan.job.seed`, the next one, and so on. 1 by default. */
   readonly replications?: number
+  /** Replications at once, each in a thread of its own; as many as there are cores by default. The result is the same. */
+  readonly threads?: number
   /** What is done to the lab meanwhile; nothing by default. */
   readonly environment?: readonly EnvironmentEvent[]
   /** CPU time of every request at every replica beside what is declared; 0 by default. */
@@ -24,7 +28,7 @@ export interface SimulateOptions {
   /** Ends it early; runs that are complete are kept, the one under way ends with what it has. */
   readonly stop?: AbortSignal
   progress?(progress: SimulationProgress): void
-  /** Told of every arrival that has ended, with its replication from 0. */
+  /** Told of every arrival that has ended, with its replication from 0; they then run in this thread, one by one. */
   each?(ended: Ended, replication: number): void
 }
 
@@ -40,27 +44,25 @@ export interface SimulationProgress extends RunProgress {
  * same result to the last bit, but for `speed`. Rejects with a LoginError when nobody can log in.
  */
 export async function simulate(options: SimulateOptions): Promise<SimulationResult> {
-  const { plan, topology, replications = 1, environment = [], stop, progress } = options
+  const { plan, topology, replications = 1, environment = [], stop, progress, each } = options
   const startedAtMs = performance.now()
-  const runs: SimulatedRun[] = []
   const leftOut = new Set(notSimulated(topology))
-  while (runs.length < replications && (runs.length === 0 || !stop?.aborted)) {
-    const replication = runs.length
-    const setup = {
-      plan,
-      topology,
-      environment,
-      hopCostMs: options.hopCostMs ?? 0,
-      hopTimeMs: options.hopTimeMs ?? 0,
-      latenciesMax: options.latenciesMax ?? 0,
-      stop,
-      progress: (at: RunProgress) => progress?.({ ...at, replication, replications }),
-      undone: (atMs: number, action: string, error: Error) =>
-        void leftOut.add(`${action} at ${atMs / 1000} s: ${error.message}`),
-      each: (ended: Ended) => options.each?.(ended, replication),
-    }
-    runs.push(await simulateRun(setup, plan.job.seed + replication))
+  const setup = {
+    plan,
+    topology,
+    environment,
+    hopCostMs: options.hopCostMs ?? 0,
+    hopTimeMs: options.hopTimeMs ?? 0,
+    latenciesMax: options.latenciesMax ?? 0,
   }
+  const runs = await replicate(setup, {
+    replications,
+    threads: options.threads ?? availableParallelism(),
+    stop,
+    progress: (at, replication) => progress?.({ ...at, replication, replications }),
+    undone: what => void leftOut.add(what),
+    ...(each ? { each } : {}),
+  })
   const { name } = plan.shown
   return {
     format: 'archlab-simulation/1',

@@ -4,6 +4,7 @@ import { type Environment, environment, writeResult } from '../support/results.t
 import { LIMIT, measure, type StationRun } from './measure.ts'
 import { casesText, exitCodeOf, invalidText, isWithin, runsText } from './report.ts'
 import { type StationCase, variantNames } from './station-case.ts'
+import { stopSignal } from './stop-signal.ts'
 
 const OPTIONS = {
   only: { type: 'words', doc: 'Variants; all when left out.' },
@@ -70,23 +71,20 @@ async function measureAll(
   durationSeconds: number,
   progress: (text: string) => void,
 ): Promise<{ runs: StationRun[]; repeated: StationRun[] }> {
-  const stopping = new AbortController()
-  const stop = (): void => stopping.abort()
-  // A second Ctrl-C finds no listener any more and ends the process.
-  process.once('SIGINT', stop)
-  process.once('SIGTERM', stop)
+  const stop = stopSignal()
   const [runs, repeated]: [StationRun[], StationRun[]] = [[], []]
   const wanted = cases.length * seeds
-  for (let at = 0; at < wanted && !stopping.signal.aborted; at++) {
+  for (let at = 0; at < wanted && !stop.aborted; at++) {
     const one = cases[Math.floor(at / seeds)]!
     const length = { duration: `${durationSeconds}s` }
-    const options = { seed: (at % seeds) + 1, length, stop: stopping.signal, note: progress }
+    const options = { seed: (at % seeds) + 1, length, stop, note: progress }
     let run = await measure(one, options)
-    for (let again = 0; again < REPEATS && run.invalid.length > 0 && !stopping.signal.aborted; again++) {
+    for (let again = 0; again < REPEATS && run.invalid.length > 0 && !stop.aborted; again++) {
       progress(invalidText([run]))
       repeated.push(run)
       run = await measure(one, options)
     }
+    if (run.requests === 0) break
     runs.push(run)
     const { live, replayed } = run.meansMs
     progress(
@@ -94,8 +92,6 @@ async function measureAll(
         `live ${live.toFixed(3)} ms, replay ${replayed.toFixed(3)} ms, ${(run.emulationError * 100).toFixed(2)} %`,
     )
   }
-  process.off('SIGINT', stop)
-  process.off('SIGTERM', stop)
   return { runs, repeated }
 }
 
@@ -104,8 +100,7 @@ function report(result: StationsResult, json: boolean): void {
   const { runs, repeated, plan, environment: machine } = result
   const blocks = [
     `${plan.durationSeconds} s a run; Node ${machine.node}; ${machine.cores} × ${machine.cpu}`,
-    runsText(runs),
-    runs.length > 0 ? casesText(runs) : '',
+    ...(runs.length > 0 ? [runsText(runs), casesText(runs)] : ['nothing was measured']),
     repeated.length > 0 ? `${repeated.length} invalid runs were made again` : '',
     invalidText(runs),
     `result: ${file}`,

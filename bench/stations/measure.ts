@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LabStatus } from '@archlab/runtime/lab'
 import { runLoad } from '../load/command/index.ts'
+import type { Samples } from '../load/record/sample-log.ts'
 import type { LoadResult } from '../load/result.ts'
 import { mean } from '../load/statistics/mean.ts'
 import { figureOf, type Label } from '../model/index.ts'
@@ -17,7 +18,7 @@ export const LIMIT = 0.03
 
 /** Mean times in the system of the same replies, refusals among them, on several clocks; milliseconds. */
 export interface StationMeans {
-  /** At the station, on the machine's clock: from the arrival to the moment at which the reply was given. */
+  /** At the station, on the machine's clock: from the arrival to the moment at which the request left in fact. */
   readonly live: number
   /** What the station says of itself, on its ideal clock: the record. */
   readonly recorded: number
@@ -40,7 +41,7 @@ export interface StationRun extends StationCase {
   readonly emulationError: number
   /** What chance did in a run of this length: (replay - theory) / theory. */
   readonly samplingNoise: number
-  /** What the way to the clients and back adds: (clients - live) / replay. */
+  /** What the server and the way to the clients and back add: (clients - live) / replay. */
   readonly transport: number
   /** So many requests would tell the mean to 5 %; `null` where there were as many. */
   readonly requestsNeeded: number | null
@@ -56,8 +57,10 @@ export interface MeasureOptions extends Pick<PrepareOptions, 'seed' | 'length' |
 /** A run, and what was counted and recorded of it. */
 export interface RecordedLoad extends PreparedRun {
   readonly load: LoadResult
-  /** What the lab counted at the station, on the machine's clock. */
-  readonly latency: LabStatus['components'][string]['latency']
+  /** What became of each request, seen by the clients. */
+  readonly samples: Samples
+  /** What the lab counted at the station. */
+  readonly station: LabStatus['components'][string]
   readonly jobs: readonly RecordedJob[]
   /** The same jobs in the simulation. */
   readonly replayed: readonly ReplayedJob[]
@@ -80,11 +83,13 @@ export function recordLoad(one: StationCase, options: MeasureOptions): Promise<R
     const lab = await StationLab.start(topology, join(folder, 'state'))
     try {
       const display = { show: () => {}, note, close: () => {} }
-      const { result, failure } = await runLoad({ plan, topology, lab, rawFile: null, display, stop })
+      const run = { plan, topology, lab, rawFile: null, display, keepSamples: true, stop }
+      const { result, report, failure } = await runLoad(run)
       const { components } = await lab.finish()
       const jobs = readRecord(readFileSync(record, 'utf8'))
       const replayed = await replay(topology, STATION, jobs)
-      return { ...prepared, load: result, latency: components[STATION]!.latency, jobs, replayed, failure }
+      const station = components[STATION]!
+      return { ...prepared, load: result, samples: report.samples!, station, jobs, replayed, failure }
     } finally {
       await lab.finish()
     }
@@ -92,23 +97,24 @@ export function recordLoad(one: StationCase, options: MeasureOptions): Promise<R
 }
 
 function runOf(one: StationCase, recorded: RecordedLoad): StationRun {
-  const { topology, plan, prediction, load, latency, jobs, replayed } = recorded
+  const { topology, plan, prediction, load, jobs, replayed } = recorded
   const { value, label } = figureOf(prediction, 'mean')
-  const [station] = prediction.stations
+  const [model] = prediction.stations
   const { arrivals } = plan.job.workload
+  const recordedMs = mean(jobs.map(({ arrivalMs, departureMs }) => departureMs - arrivalMs))
   const meansMs = {
-    live: latency.meanMs ?? Number.NaN,
-    recorded: mean(jobs.map(({ arrivalMs, departureMs }) => departureMs - arrivalMs)),
+    live: recordedMs + recorded.station.counters.late_ms! / jobs.length,
+    recorded: recordedMs,
     replayed: mean(replayed.map(({ sojournMs }) => sojournMs)),
     clients: load.totals.service.mean ?? Number.NaN,
     theory: value ?? Number.NaN,
   }
   const { live, replayed: replay, clients, theory } = meansMs
   const errors = [live, meansMs.recorded].map(ms => (ms - replay) / replay)
-  const needed = requestsFor(PRECISION, station!.servers === null ? 0 : one.utilisation)
+  const needed = requestsFor(PRECISION, model!.servers === null ? 0 : one.utilisation)
   return {
     ...one,
-    model: station!.model,
+    model: model!.model,
     perSecond: arrivals.type === 'poisson' ? arrivals.perSecond : Number.NaN,
     seed: topology.seed,
     requests: jobs.length,
@@ -125,11 +131,11 @@ function runOf(one: StationCase, recorded: RecordedLoad): StationRun {
 /** Tests of chance: they fail now and then, and what they find is the sampling noise, which stands beside. */
 const OF_CHANCE = ['gaps', 'steady', 'bottleneck']
 
-function invalidOf({ load, latency, jobs, failure }: RecordedLoad): string[] {
+function invalidOf({ load, station, jobs, failure }: RecordedLoad): string[] {
   const { complete, validity, totals } = load
   const { replied = 0 } = totals.outcomes
-  const isWhole = [replied, latency.count, jobs.length].every(count => count === totals.intended)
-  const counts = `${totals.intended} requests, ${replied} replies, ${latency.count} counted by the station, ${jobs.length} in its record`
+  const isWhole = [replied, station.latency.count, jobs.length].every(count => count === totals.intended)
+  const counts = `${totals.intended} requests, ${replied} replies, ${station.latency.count} counted by the station, ${jobs.length} in its record`
   return [
     ...(failure === null ? [] : [failure]),
     ...(complete ? [] : ['The run was cut short.']),

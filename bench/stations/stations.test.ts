@@ -15,26 +15,28 @@ const SHORT: MeasureOptions = {
 /** Whole measurements until one is near: noise of a machine that does other things comes and goes, an error stays. */
 const ATTEMPTS_MAX = 5
 
-test('a live station gives the replies that the simulation of its record gives, and half of them in time', async t => {
+/** A reply that nothing held up is with its client so soon after the service is complete. */
+const PROMPT_MS = 1
+
+test('a live station gives the replies that the simulation of its record gives, and where nothing holds them up at their time', async t => {
   for (let attempt = 1; ; attempt++) {
     const recorded = await recordLoad({ variant: 'm-m-1', utilisation: 0.8 }, SHORT)
     isReplayedToTheUnit(recorded)
-    const { latency, replayed } = recorded
-    const expectedMs = percentile(
-      replayed.map(({ sojournMs }) => sojournMs),
-      0.5,
-    )
-    const liveMs = latency.p50Ms!
-    t.diagnostic(`median: ${liveMs} ms live, ${expectedMs} ms replayed`)
-    // Buckets of the lab's histogram are 1.6 % wide.
-    assert.ok(liveMs > expectedMs * 0.98)
-    if (liveMs < expectedMs * 1.2) return
-    assert.ok(attempt < ATTEMPTS_MAX, `${liveMs} ms live, ${expectedMs} ms replayed`)
+    const lateMs = percentile(latenessMs(recorded), 0.1)
+    t.diagnostic(`a tenth of the replies come within ${lateMs.toFixed(3)} ms`)
+    if (lateMs < PROMPT_MS) return
+    assert.ok(attempt < ATTEMPTS_MAX, `nine tenths of the replies come more than ${lateMs} ms late`)
   }
 })
 
-function isReplayedToTheUnit({ load, latency, jobs, replayed }: RecordedLoad): void {
-  assert.deepEqual([load.totals.intended, latency.count, jobs.length, replayed.length], [250, 250, 250, 250])
+/** What clients saw beyond the times of the replay. Late ones of a busy machine may have overtaken one another. */
+function latenessMs({ samples, replayed }: RecordedLoad): number[] {
+  const order = [...samples.intendedMs.keys()].sort((a, b) => samples.intendedMs[a]! - samples.intendedMs[b]!)
+  return order.map((sample, at) => samples.serviceMs[sample]! - replayed[at]!.sojournMs)
+}
+
+function isReplayedToTheUnit({ load, station, jobs, replayed }: RecordedLoad): void {
+  assert.deepEqual([load.totals.intended, station.latency.count, jobs.length, replayed.length], [250, 250, 250, 250])
   const outcomes = new Set(jobs.map(({ outcome }) => outcome))
   assert.deepEqual(outcomes, new Set(['served', 'refused']))
   for (const { recorded, status, sojournMs } of replayed) {
@@ -50,8 +52,10 @@ function isReplayedToTheUnit({ load, latency, jobs, replayed }: RecordedLoad): v
   )
   // Nobody is answered before the service is complete, nor reads the reply before it was given.
   const meanMs = jobs.reduce((sum, { arrivalMs, departureMs }) => sum + departureMs - arrivalMs, 0) / jobs.length
-  assert.ok(latency.meanMs! >= meanMs - 1e-6)
-  assert.ok(load.totals.service.mean! > latency.meanMs!)
+  const liveMs = meanMs + station.counters.late_ms! / jobs.length
+  assert.ok(station.counters.late_ms! > 0)
+  // The server sees a request before the station does, and its reply after; to the microsecond of its histogram.
+  assert.ok(station.latency.meanMs! > liveMs - 1e-3 && load.totals.service.mean! > station.latency.meanMs!)
 }
 
 const RUN: StationRun = {

@@ -1,12 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { ownCpuSeconds } from './cpu-time.ts'
 import { type LoadResult, parseAutocannon, parseWrk } from './load-result.ts'
 import { pinnedEnvironment } from './processes.ts'
 
 const AUTOCANNON = fileURLToPath(new URL('../peers/node_modules/autocannon/autocannon.js', import.meta.url))
-/** Linux counts a process's time in these; the value is fixed for user space (man 5 proc). */
-const TICKS_PER_SECOND = 100
 
 export interface LoadRun {
   readonly url: string
@@ -89,7 +88,7 @@ export function generate(command: string, args: readonly string[], durationSecon
     const bound = setTimeout(kill, (durationSeconds + 15) * 1000)
     const samples: { atMs: number; cpuSeconds: number }[] = []
     const sampling = setInterval(() => {
-      const cpuSeconds = cpuTime(child.pid ?? -1)
+      const cpuSeconds = ownCpuSeconds(child.pid ?? -1)
       if (Number.isFinite(cpuSeconds)) samples.push({ atMs: performance.now(), cpuSeconds })
     }, 100)
     let text = ''
@@ -119,18 +118,6 @@ export function generate(command: string, args: readonly string[], durationSecon
       })
     })
   })
-}
-
-/** Processor time that a process has used, in seconds; NaN when it has gone or the system is not Linux. */
-function cpuTime(pid: number): number {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    // The name in parentheses may hold anything; fields are counted after it.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
-  } catch {
-    return Number.NaN
-  }
 }
 
 function busyRatio(samples: readonly { atMs: number; cpuSeconds: number }[]): number {

@@ -122,6 +122,11 @@ export class Processes {
   readonly #programs = new Set<Program>()
   readonly #folders = new Set<string>()
 
+  /** Those that nobody has ended, in the order of their starts. */
+  get programs(): readonly Program[] {
+    return [...this.#programs]
+  }
+
   start(options: StartOptions): Program {
     const program = new Program(options)
     this.#programs.add(program)

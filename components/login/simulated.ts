@@ -9,7 +9,7 @@ export function simulatedTokens({ issuer, ttlMs, wallMs }: TokenOptions): Tokens
     async issue(subject) {
       return issueSimulatedToken({ issuer, subject, expiresAtSeconds: Math.floor((wallMs() + ttlMs) / 1000) })
     },
-    async expiryOf(token) {
+    expiryOf(token) {
       const claims = readSimulatedToken(token)
       if (!claims || claims.issuer !== issuer || claims.expiresAtSeconds * 1000 <= wallMs()) return undefined
       return claims.expiresAtSeconds

@@ -25,7 +25,7 @@ export interface TokenOptions {
 export interface Tokens {
   issue(subject: string): Promise<string>
   /** Expiry in seconds since 1970 of a token that is genuine and in its time; else `undefined`. */
-  expiryOf(token: string): Promise<number | undefined>
+  expiryOf(token: string): number | undefined | Promise<number | undefined>
 }
 
 /** The public keys as a JWK set (RFC 7517 §5); empty for a shared secret. */

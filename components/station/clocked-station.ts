@@ -91,7 +91,11 @@ export class ClockedStation implements VisitOwner {
   ended(visit: Visit): Reply {
     this.#trace?.add(visit)
     if (this.#drops) visit.request.cancellation.detach(visit)
-    if (visit.state === 'served') return served(visit)
+    if (visit.state === 'served') {
+      const { clock, count } = this.#context
+      count.late_ms.add(Math.max(0, clock.nowMs() - visit.departureMs))
+      return served(visit)
+    }
     if (visit.request.cancellation.cancelled) return this.#gone
     return this.#closed ? this.#closing : this.#tooLate
   }

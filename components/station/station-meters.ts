@@ -10,6 +10,7 @@ export const counters = {
   waiting_ms: 'Integral of the queue length over time: all the waiting done so far.',
   busy_ms: 'Integral of the number of busy servers over time: all the service done so far.',
   sojourn_ms: 'Integral of the number of requests in the station over time.',
+  late_ms: 'How much later than their service was complete requests left in fact, in milliseconds, all added up.',
 } as const
 
 export const gauges = {
@@ -57,6 +58,7 @@ export class StationMeters {
       waiting_ms: integrals.waiting_ms.value,
       busy_ms: integrals.busy_ms.value,
       sojourn_ms: integrals.sojourn_ms.value,
+      late_ms: integrals.late_ms.value,
     }
     abandoned.set(this.#before.abandoned)
   }

@@ -68,7 +68,7 @@ test('timers that are late do not move the services that follow: after 1000 of t
 })
 
 test('a request that comes while an alarm is late finds the station as it ought to be', async () => {
-  const { clock, send } = await subject()
+  const { clock, send, counts } = await subject()
   clock.lateMs = 7
   const first = send()
   await clock.advance(15)
@@ -76,6 +76,8 @@ test('a request that comes while an alarm is late finds the station as it ought 
   assert.equal(times(await first).sojournMs, 10)
   await clock.advance(30)
   assert.deepEqual(times(await second), { waitedMs: 0, servedMs: 10, sojournMs: 10 })
+  // The first left when the second came, 5 ms late, the second with the alarm.
+  assert.equal(counts().late_ms, 5 + 7)
 })
 
 test('each discipline serves in its order', async () => {

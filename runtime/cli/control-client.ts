@@ -6,6 +6,7 @@ import {
   type EditPlan,
   type LabEvent,
   type LabStatus,
+  type LogPage,
   type ProfileRequest,
   type ThreadProfile,
   TOKEN_PATTERN,
@@ -38,6 +39,12 @@ export function fetchTopology(options: ControlOptions): Promise<Topology> {
 /** What happened to the running lab so far, oldest first. Throws LAB_NOT_RUNNING when none answers. */
 export function fetchEvents(options: ControlOptions): Promise<{ events: LabEvent[]; forgotten: number }> {
   return fetchView(options, '/events')
+}
+
+/** What the running lab has logged after a line. Throws LAB_NOT_RUNNING when none answers. */
+export function fetchLog(options: ControlOptions, after: number, of: string | undefined): Promise<LogPage> {
+  const query = new URLSearchParams({ after: String(after), ...(of === undefined ? {} : { of }) })
+  return fetchView(options, `/logs?${query}`)
 }
 
 /** How the file of the running lab differs from what runs. Throws LAB_NOT_RUNNING when none answers. */

@@ -22,16 +22,23 @@ export function eventsText(events: readonly LabEvent[], forgotten: number, colou
     `${(sinceStartMs / 1000).toFixed(3)} s`,
     event,
     subjects.join(' '),
-    detail(fields),
+    fieldsText(fields),
   ])
   const lines = table([['since start', 'event', 'whom', ''], ...rows], colour)
   return forgotten > 0 ? `${lines}\n(${forgotten} older ones are forgotten)` : lines
 }
 
-/** The fields on one line; a stack stays in the log, and in `--json`. */
-const detail = (fields: Readonly<Record<string, unknown>>): string =>
+/** The fields on one line, without a stack. */
+export const fieldsText = (fields: Readonly<Record<string, unknown>>): string =>
   Object.entries(fields)
     .filter(([name, value]) => name !== 'target' && name !== 'stack' && value !== null && value !== undefined)
-    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .map(([name, value]) => `${name}=${valueText(value)}`)
     .join(' ')
     .replace(/\s+/g, ' ')
+
+/** Fractions are cut to what a person reads; `--json` has all of them. */
+function valueText(value: unknown): string {
+  if (typeof value === 'string') return value
+  const isFraction = typeof value === 'number' && !Number.isInteger(value)
+  return isFraction ? String(Number(value.toFixed(3))) : JSON.stringify(value)
+}

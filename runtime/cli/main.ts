@@ -20,6 +20,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command[]>>> = {
   status: async () => [(await import('./status.ts')).statusCommand()],
   ps: async () => [(await import('./ps.ts')).psCommand()],
   events: async () => [(await import('./events.ts')).eventsCommand()],
+  logs: async () => [(await import('./logs.ts')).logsCommand()],
+  inject: async () => [(await import('./inject.ts')).injectCommand()],
   set: async () => [(await import('./edit.ts')).setCommand()],
   apply: async () => [(await import('./edit.ts')).applyCommand()],
   scale: async () => [(await import('./edit.ts')).scaleCommand()],

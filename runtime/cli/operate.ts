@@ -27,6 +27,8 @@ const OPERATIONS = {
   fault: ['let calls of a link fail, wait or get lost', LINK, ['ratio', 'status', 'by', 'for']],
   partition: ['let a link find nobody up', LINK, ['for']],
   restart: ['close and start replicas again, one after the other', REPLICA, []],
+  drain: ['take a replica out of service when it has answered what is under way; it lives on', REPLICA, []],
+  undrain: ['take a drained replica back into service', REPLICA, []],
 } as const satisfies Record<string, readonly [string, string, readonly Option[]]>
 
 type Action = keyof typeof OPERATIONS

@@ -3,7 +3,7 @@ import { type SimulationProgress, type SimulationResult, simulate, simulationTex
 import { ArchlabError } from '../kit/index.ts'
 import { formatProblems, type OptionText, problemsJson, type Topology } from '../topology/index.ts'
 import { colourOn, EXIT, emitJson } from './output.ts'
-import type { SimulateCommandOptions } from './simulate.ts'
+import type { SimulateCommandOptions } from './simulate-command-options.ts'
 import { Stop } from './stop.ts'
 import { readTopology } from './topology-options.ts'
 

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { parseDuration } from '../kit/index.ts'
-import { type TopologyOptions, wholeNumber, withTopology } from './topology-options.ts'
+import type { SimulateCommandOptions } from './simulate-command-options.ts'
+import { wholeNumber, withTopology } from './topology-options.ts'
 
 const NOTES = `
 The lab is simulated by the code that runs live: the same handlers, tactics, links and policies, on an event calendar
@@ -13,21 +14,6 @@ need does not, unless --hop-cost and --hop-time say how much. The same seed give
   archlab simulate browse --hop-cost 0.05ms              every request costs every replica so much CPU time
 
 Exit codes: 0 done, 2 wrong usage or invalid topology, 3 it was cut short or measured nothing, 4 the lab failed.`
-
-/** The options of `archlab simulate` as commander has read them. */
-export interface SimulateCommandOptions extends TopologyOptions {
-  users?: string
-  rate?: string
-  constant?: true
-  duration?: string
-  requests?: string
-  warmup?: string
-  timeout?: string
-  trace?: string
-  replications: number
-  hopCost: number
-  hopTime: number
-}
 
 /** `archlab simulate`: what a workload does to a topology, without a machine. */
 export function simulateCommand(): Command {

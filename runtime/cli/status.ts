@@ -31,10 +31,25 @@ export function statusText(status: LabStatus, colour: boolean): string {
       .filter(tactic => tactic.decisions !== '')
       .map(tactic => [tactic.address, tactic.decisions]),
   )
+  const scaled = Object.entries(status.components).flatMap(([name, { autoscaling }]) =>
+    autoscaling ? [[name, ...scalingRow(autoscaling)]] : [],
+  )
   const uptime = `${status.lab}: ${status.state}, up ${(status.uptimeMs / 1000).toFixed(0)} s`
   const parts = [uptime, table([head, ...rows], colour)]
   if (tactics.length > 0) parts.push(table([['tactic', 'decisions'], ...tactics], colour))
+  if (scaled.length > 0) parts.push(table([SCALING_HEAD, ...scaled], colour))
   return parts.join('\n\n')
+}
+
+const SCALING_HEAD = ['autoscaled', 'replicas', 'min', 'max', 'utilisation', 'target', 'desired', 'reason']
+
+type Scaling = NonNullable<LabStatus['components'][string]['autoscaling']>
+
+/** The last decision on the number of a component's replicas. */
+function scalingRow({ to, min, max, utilisation, targetUtilisation, desired, reason }: Scaling): string[] {
+  const percent = (share: number | null): string => (share === null ? '-' : `${(share * 100).toFixed(0)} %`)
+  const share = [percent(utilisation), percent(targetUtilisation)]
+  return [String(to), String(min), String(max), ...share, String(desired), reason.replaceAll('-', ' ')]
 }
 
 const codes = (statuses: Readonly<Record<string, number>>): string =>

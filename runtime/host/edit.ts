@@ -33,7 +33,7 @@ export async function edit(host: Ordered, plan: HostPlan, steps: EditSteps): Pro
 
 async function changeOne(host: Ordered, handle: ReplicaHandle): Promise<void> {
   // One that is down takes the new plan when it comes back.
-  if (handle.state !== 'ready') return
+  if (handle.state !== 'ready' && handle.state !== 'drained') return
   try {
     await host.editOne(handle)
   } catch {

@@ -15,13 +15,42 @@ export interface ForcedEnd {
  */
 export async function endByForce(worker: Worker, hasServers: boolean): Promise<ForcedEnd> {
   const inspector = await ThreadInspector.attach(worker.threadId)
+  let stack: string | null = null
+  let closed = false
   try {
-    const stack = (await inspector?.pause()) ?? null
-    const safe = (await inspector?.closeServers()) === true || !hasServers
-    await inspector?.resume()
-    if (safe) await worker.terminate()
-    return { ended: safe, stack }
+    stack = (await inspector?.pause()) ?? null
+    // One that is not paused must not be asked for more: see ThreadInspector.
+    closed = stack !== null && (await inspector?.closeServers()) === true
   } finally {
-    inspector?.close()
+    await inspector?.close()
   }
+  const ended = closed || !hasServers
+  if (ended) await worker.terminate()
+  return { ended, stack }
+}
+
+/** A thread out of reach is tried again after so long: it may have got to code that can be interrupted. */
+const AGAIN_MS = 5000
+
+/** Repeats `attempt` until it has ended the thread, or until the thread `listens`; the last outcome tells which. */
+export async function endUnlessItListens(
+  attempt: () => Promise<ForcedEnd>,
+  listens: Promise<void>,
+  againMs = AGAIN_MS,
+): Promise<ForcedEnd> {
+  for (;;) {
+    const outcome = await attempt()
+    if (outcome.ended || (await endsWithin(listens, againMs))) return outcome
+  }
+}
+
+/** False when it takes longer. */
+export async function endsWithin(ended: Promise<void>, limitMs: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<false>(resolve => {
+    timer = setTimeout(() => resolve(false), limitMs)
+  })
+  const outcome = await Promise.race([ended.then(() => true), late])
+  clearTimeout(timer)
+  return outcome
 }

@@ -11,6 +11,8 @@ import type {
 } from '../protocol.ts'
 import { ActiveDisturbances } from './active-disturbances.ts'
 import { BackOff } from './back-off.ts'
+import { drain, undrain } from './drain.ts'
+import { endUnlessItListens, type ForcedEnd } from './end-by-force.ts'
 import { HangWatch } from './hang-watch.ts'
 import { SharedState } from './memory.ts'
 import { carryOut } from './orders.ts'
@@ -21,6 +23,9 @@ import { Thread } from './thread.ts'
 import { Wiring } from './wiring.ts'
 
 type HostThread = Thread<ReplicaHandle>
+
+/** Orders that change which replicas serve are carried out one after the other. */
+const IN_TURN: ReadonlySet<HostOrder['type']> = new Set(['edit', 'restart', 'drain', 'undrain'])
 
 /**
  * Owns the threads and replicas of one process: starts the replicas leaves first, wires them to each other, restarts what
@@ -45,7 +50,6 @@ export class Host {
   readonly #ending = new Set<HostThread>()
   /** Those that are being restarted or stopped on purpose: their death is no accident. */
   readonly #inHand = new Set<ReplicaHandle>()
-  /** What starts and stops replicas is done one after the other. */
   #ordering: Promise<void> = Promise.resolve()
   #plan: HostPlan
   /** Where each replica of the plan lives, or will live when it is started. */
@@ -105,7 +109,7 @@ export class Host {
 
   /** Does something to the replicas; rejects when it cannot be done. */
   carryOut(order: HostOrder): Promise<void> {
-    if (order.type !== 'edit' && order.type !== 'restart') return carryOut(this, order)
+    if (!IN_TURN.has(order.type)) return carryOut(this, order)
     const done = this.#ordering.then(() => carryOut(this, order))
     this.#ordering = done.catch(() => {})
     return done
@@ -179,6 +183,16 @@ export class Host {
     await this.stopOne(handle)
     handle.restarts += 1
     await this.startOne(handle)
+  }
+
+  /** Takes a replica out of service; it stays so until it is undrained, restarted, or dies. */
+  drainOne(handle: ReplicaHandle): Promise<void> {
+    return drain(this.#wiring, handle)
+  }
+
+  async undrainOne(handle: ReplicaHandle): Promise<void> {
+    await undrain(this.#wiring, handle)
+    this.disturbances.resume(handle)
   }
 
   /** Lets a replica become what it was prepared for, in place; rejects when it cannot. */
@@ -294,16 +308,17 @@ export class Host {
     this.#ending.add(thread)
     for (const handle of residents) this.#wiring.disconnect(handle)
     const message = `its thread did not listen for ${Math.round(silentMs)} ms`
-    const { ended, stack } = await thread.endByForce({ code: undefined, message, hint: undefined, stack: undefined })
-    const fields = { thread: thread.plan.thread, silentMs: Math.round(silentMs), ended, stack }
-    for (const { plan } of residents) {
-      this.#events.log(plan, { type: 'log', level: 'error', event: 'replica-hung', fields })
+    const cause: WireError = { code: undefined, message, hint: undefined, stack: undefined }
+    const attempt = async (): Promise<ForcedEnd> => {
+      const outcome = await thread.endByForce(cause)
+      const fields = { thread: thread.plan.thread, silentMs: Math.round(silentMs), ...outcome }
+      for (const { plan } of residents) {
+        this.#events.log(plan, { type: 'log', level: 'error', event: 'replica-hung', fields })
+      }
+      return outcome
     }
-    if (!ended) {
-      // Blocked where nothing reaches it: it may end itself as soon as it listens again.
-      await thread.ping()
-      await thread.kill()
-    }
+    // One that listens again may end itself.
+    if (!(await endUnlessItListens(attempt, thread.ping())).ended) await thread.kill()
     this.#ending.delete(thread)
   }
 

@@ -1,5 +1,5 @@
 import { toWire } from '../kit/index.ts'
-import type { FromHost, ToHost } from '../protocol.ts'
+import type { FromHost, InjectedReply, ToHost } from '../protocol.ts'
 import { Host } from './host.ts'
 
 /* Entry of a host process: runs replicas on behalf of the supervisor, and ends when the supervisor does. */
@@ -16,6 +16,7 @@ process.on('message', (message: ToHost) => {
   else if (message.type === 'snapshot') report({ type: 'snapshot', id: message.id, snapshot: host?.snapshot() ?? [] })
   else if (message.type === 'profile') void profile(message)
   else if (message.type === 'order') void carryOut(message)
+  else if (message.type === 'inject') void inject(message)
   else void close()
 })
 
@@ -45,6 +46,13 @@ async function carryOut({ id, order }: Extract<ToHost, { type: 'order' }>): Prom
 
 async function profile({ id, order }: Extract<ToHost, { type: 'profile' }>): Promise<void> {
   report({ type: 'profiled', id, threads: (await host?.profile(order)) ?? [] })
+}
+
+async function inject({ id, replica, request }: Extract<ToHost, { type: 'inject' }>): Promise<void> {
+  // Loaded with the first one.
+  const { inject } = await import('./inject.ts')
+  const answer = new Promise<InjectedReply>(resolve => resolve(inject(host!.handle(replica), request)))
+  report({ type: 'injected', id, outcome: await answer.catch(toWire) })
 }
 
 async function close(): Promise<void> {

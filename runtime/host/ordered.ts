@@ -12,6 +12,8 @@ export interface Ordered {
   startOne(handle: ReplicaHandle): Promise<void>
   stopOne(handle: ReplicaHandle): Promise<void>
   restartOne(handle: ReplicaHandle): Promise<void>
+  drainOne(handle: ReplicaHandle): Promise<void>
+  undrainOne(handle: ReplicaHandle): Promise<void>
   editOne(handle: ReplicaHandle): Promise<void>
   forget(handle: ReplicaHandle): void
 }

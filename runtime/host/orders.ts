@@ -19,6 +19,10 @@ const ORDERS: { readonly [T in HostOrder['type']]: (host: Ordered, order: OrderO
     for (const name of replicas) await host.restartOne(host.handle(name))
   },
 
+  drain: (host, { replicas }) => Promise.all(replicas.map(name => host.drainOne(host.handle(name)))),
+
+  undrain: (host, { replicas }) => Promise.all(replicas.map(name => host.undrainOne(host.handle(name)))),
+
   edit: (host, { plan, steps }) => edit(host, plan, steps),
 }
 

@@ -148,6 +148,17 @@ export class ReplicaHandle implements Resident {
     await this.ask({ type: 'drain' }, this.plan.drainTimeoutMs + CLOSE_GRACE_MS)
   }
 
+  /** It has answered what was under way when it was drained: it stays so until `undrain`. */
+  rest(): void {
+    if (this.state === 'draining') this.#move('drained')
+  }
+
+  /** Takes connections again; callers are to be connected to it anew. */
+  async undrain(): Promise<void> {
+    await this.ask({ type: 'undrain' })
+    if (this.state === 'drained') this.#move('ready')
+  }
+
   /**
    * Drains and closes; the last one in a thread waits for the thread's end too. False when it does not go: `discard` gets
    * rid of it, or the end of the process. A second call joins the first.

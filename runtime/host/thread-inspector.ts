@@ -20,6 +20,11 @@ interface Frame {
 /**
  * Reaches into a worker thread that does not listen any more, with V8's inspector: it interrupts even a loop without end. Used
  * only to end a thread, since attaching to it slows it down. Close it when done.
+ *
+ * What it asks waits in a queue while the thread is in native code, or gets no processor. A thread that finds code to evaluate
+ * there behind the order to pause, and more behind that, pauses in the code, and Node.js 22 then turns without end in its wait
+ * for the order to go on, which it has already been given. So nothing more is asked after a question without an answer, but
+ * to disable the debugger, which also takes back the order to pause.
  */
 export class ThreadInspector {
   readonly #session = new Session()
@@ -40,29 +45,27 @@ export class ThreadInspector {
   static async attach(threadId: number): Promise<ThreadInspector | null> {
     const inspector = new ThreadInspector()
     if (await inspector.#find(threadId)) return inspector
-    inspector.close()
+    await inspector.close()
     return null
   }
 
   /** Where the thread is in its code, innermost first, in the form of a stack; `null` when it does not say. It is paused then. */
   async pause(): Promise<string | null> {
-    await this.#ask('Debugger.enable')
+    if (!(await this.#ask('Debugger.enable'))) return null
     const paused = this.#expect('Debugger.paused')
     void this.#ask('Debugger.pause')
     const frames = (await paused)?.params?.callFrames
     return frames ? frames.map(frame => this.#line(frame)).join('\n') : null
   }
 
-  async resume(): Promise<void> {
-    await this.#ask('Debugger.resume')
-  }
-
-  /** Closes the servers of the thread, so that it can be ended. False when it does not answer. */
+  /** Closes the servers of a paused thread, so that it can be ended. False when it does not answer. */
   async closeServers(): Promise<boolean> {
     return (await this.#ask('Runtime.evaluate', { expression: `globalThis[${ABORT}]()` })) !== null
   }
 
-  close(): void {
+  /** Lets the thread go on: without a debugger it does not stay paused, nor stops for an order that it finds later. */
+  async close(): Promise<void> {
+    if (this.#worker !== '') await this.#ask('Debugger.disable')
     this.#session.disconnect()
   }
 

@@ -11,7 +11,7 @@ import type {
   ToReplica,
   ToThread,
 } from '../protocol.ts'
-import { endByForce, type ForcedEnd } from './end-by-force.ts'
+import { endByForce, endsWithin, type ForcedEnd } from './end-by-force.ts'
 import { ThreadRequests } from './thread-requests.ts'
 
 const MEBIBYTE = 1024 ** 2
@@ -223,16 +223,6 @@ export class Thread<R extends Resident> {
   #post(message: ToThread, transfer: readonly MessagePort[] = []): void {
     this.#worker?.postMessage(message, transfer)
   }
-}
-
-async function endsWithin(ended: Promise<void>, limitMs: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<false>(resolve => {
-    timer = setTimeout(() => resolve(false), limitMs)
-  })
-  const outcome = await Promise.race([ended.then(() => true), late])
-  clearTimeout(timer)
-  return outcome
 }
 
 const nameOf = (resident: Resident): string => resident.birth.plan.replica

@@ -29,7 +29,7 @@ const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i
  */
 export function readJson(request: Request): { value: unknown } | Reply {
   const type = request.header('content-type')
-  if (type !== undefined && !JSON_TYPE.test(type)) {
+  if (type !== undefined && type !== 'application/json' && !JSON_TYPE.test(type)) {
     return problem(415, { detail: `Send application/json, not ${type.slice(0, 80)}.` })
   }
   try {
@@ -42,6 +42,6 @@ export function readJson(request: Request): { value: unknown } | Reply {
 const JSON_HEADERS = headers({ 'content-type': 'application/json' })
 
 /** A JSON reply. `extra` are further header fields. */
-export function json(status: number, value: unknown, extra: Record<string, string> = {}): Reply {
-  return new Reply(status, JSON_HEADERS + headers(extra), JSON.stringify(value))
+export function json(status: number, value: unknown, extra?: Record<string, string>): Reply {
+  return new Reply(status, extra ? JSON_HEADERS + headers(extra) : JSON_HEADERS, JSON.stringify(value))
 }

@@ -41,6 +41,7 @@ export class Replica {
     caller: ({ port }) => this.#channels?.serve(port),
     start: () => this.#start(),
     drain: () => this.#drain(),
+    undrain: () => this.#undrain(),
     disturb: ({ place, disturbance }) => this.#disturb(place, disturbance),
     fail: ({ how }) => void setImmediate(FAILURES[how]),
     spin: ({ forMs }) => void setImmediate(() => spin(this.#surroundings.clock, forMs)),
@@ -60,19 +61,25 @@ export class Replica {
     this.#handler = handler
     const shared = { replica: self.replica, transparent: plan.transparent, service, clock }
     this.#channels = new ChannelServer(shared)
-    let origin: string | null = null
     if (plan.listen.length > 0) {
       // Trace ids must differ between runs, unlike everything that a seed makes repeatable.
       const random = seededRandom(`${Date.now()} ${process.pid} ${Math.random()}`)
       const { bodyLimitBytes, linkToken, access } = plan
       this.#server = new Server({ ...shared, random, bodyLimitBytes, linkToken, access })
-      for (const listen of plan.listen) {
-        const port = await this.#server.listen(listen)
-        if (listen.direct) origin = `http://${hostInUrl(listen.host)}:${port}`
-      }
     }
+    const origin = await this.#listen()
     traffic.started()
     report({ type: 'ready', origin })
+  }
+
+  /** Opens the listeners; resolves to where `http` links reach the replica. Rejects when a port cannot be had. */
+  async #listen(): Promise<string | null> {
+    let origin: string | null = null
+    for (const listen of this.#surroundings.birth.plan.listen) {
+      const port = await this.#server!.listen(listen)
+      if (listen.direct) origin = `http://${hostInUrl(listen.host)}:${port}`
+    }
+    return origin
   }
 
   /**
@@ -127,6 +134,17 @@ export class Replica {
     // What callers have sent before they heard of it may still be on its way.
     await new Promise(resolve => setTimeout(resolve, DRAIN_STEP_MS))
     await this.#idle()
+  }
+
+  /** Takes connections again; its private port may be another one then. */
+  async #undrain(): Promise<void> {
+    this.#server?.undrain()
+    try {
+      this.#surroundings.report({ type: 'ready', origin: await this.#listen() })
+    } catch (error) {
+      this.#server?.stopListening()
+      throw error
+    }
   }
 
   /** Answers what is in flight, at most for the drain time, then closes everything the replica owns. */

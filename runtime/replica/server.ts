@@ -85,6 +85,11 @@ export class Server implements AppUser {
     this.#draining = true
   }
 
+  /** Replies leave their connections open again. */
+  undrain(): void {
+    this.#draining = false
+  }
+
   /** Closes listeners and connections at once. Idempotent; must have happened before the thread ends. */
   close(): void {
     if (this.#closed) return

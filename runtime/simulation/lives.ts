@@ -10,8 +10,10 @@ const DRAIN_STEP_MS = 10
 export interface LifeEvents {
   up(replica: SimulatedReplica): void
   down(replica: SimulatedReplica): void
-  /** It is about to close. */
+  /** It is about to close, or to be drained. */
   leaving(replica: SimulatedReplica): void
+  /** It has been drained: nobody calls it, but it may call others. */
+  drained(replica: SimulatedReplica): void
 }
 
 /**
@@ -50,6 +52,8 @@ export class Lives {
     else if (order.type === 'spin') this.#spin(order.replicas, order.forMs)
     else if (order.type === 'disturb') for (const at of order.at) this.#disturb(at, order.disturbance, order.forMs)
     else if (order.type === 'restart') for (const name of order.replicas) await this.#restart(this.#named(name))
+    else if (order.type === 'drain') await Promise.all(order.replicas.map(name => this.#drain(this.#named(name))))
+    else if (order.type === 'undrain') for (const name of order.replicas) this.#undrain(this.#named(name))
     else throw new Error(`a simulation cannot ${order.type}`)
   }
 
@@ -92,23 +96,43 @@ export class Lives {
     const places = this.#disturbances.get(name) ?? new Map<string, Disturbance>()
     this.#disturbances.set(name, places.set(place, disturbance))
     const replica = this.#named(name)
-    if (replica.state === 'ready') replica.disturb(place, disturbance)
+    if (replica.isThere) replica.disturb(place, disturbance)
     if (forMs === null) return
     this.#clock.after(forMs, () => {
       // A later one has its place.
       if (places.get(place) !== disturbance) return
       places.delete(place)
-      if (replica.state === 'ready') replica.disturb(place, null)
+      if (replica.isThere) replica.disturb(place, null)
     })
   }
 
   async #restart(replica: SimulatedReplica): Promise<void> {
+    await this.#leave(replica)
+    await replica.close()
+    this.#events.down(replica)
+    await this.start(replica)
+  }
+
+  async #drain(replica: SimulatedReplica): Promise<void> {
+    if (replica.state === 'drained') return
+    await this.#leave(replica)
+    // One that has died meanwhile comes back by itself.
+    if (replica.state !== 'draining') return
+    replica.rest()
+    this.#events.drained(replica)
+  }
+
+  #undrain(replica: SimulatedReplica): void {
+    if (replica.state !== 'drained') return
+    replica.ready()
+    this.#events.up(replica)
+  }
+
+  /** Nobody calls it any more, and what is under way is answered, at most for its drain time. */
+  async #leave(replica: SimulatedReplica): Promise<void> {
     this.#events.leaving(replica)
     replica.leave()
     const untilMs = this.#clock.nowMs() + replica.plan.drainTimeoutMs
     while (replica.awaited > 0 && this.#clock.nowMs() < untilMs) await sleep(this.#clock, DRAIN_STEP_MS)
-    await replica.close()
-    this.#events.down(replica)
-    await this.start(replica)
   }
 }

@@ -1,14 +1,7 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
-import { components } from '@archlab/components/catalog'
-import { tactics } from '@archlab/tactics/catalog'
-import { type Reply, Request } from '../kit/index.ts'
-import type { Operation } from '../topology/environment-spec.ts'
-import { loadTopology } from '../topology/index.ts'
-import { SimulatedLab, type SimulatedLabOptions } from './simulated-lab.ts'
+import type { SimulatedLabOptions } from './simulated-lab.ts'
+import { openLab } from './test-lab.ts'
 
 const LAB = `
 name: simulated
@@ -24,36 +17,7 @@ components:
     script: [{ work: 10ms }]
 `
 
-async function open(t: { after(end: () => Promise<void>): void }, options?: SimulatedLabOptions, text = LAB) {
-  const folder = mkdtempSync(join(tmpdir(), 'archlab-simulated-'))
-  const file = join(folder, 'topology.yaml')
-  writeFileSync(file, text)
-  const { topology, problems } = await loadTopology(file, { catalogs: { components, tactics }, env: {} })
-  rmSync(folder, { recursive: true })
-  assert.ok(topology, problems.map(({ message }) => message).join())
-  const lab = await SimulatedLab.open(topology, options)
-  t.after(() => lab.close())
-  const seen: { status: number; replica: string; atMs: number }[] = []
-  const connection = lab.connect('front')
-  const ask = (atMs: number): void => {
-    lab.clock.at(atMs, () => {
-      connection.send(new Request({ method: 'GET', path: '/', arrivedAtMs: atMs }), (reply: Reply | null) => {
-        seen.push({ status: reply?.status ?? 0, replica: reply?.replica ?? '', atMs: lab.clock.nowMs() })
-      })
-    })
-  }
-  const perform = (atMs: number, operation: Operation): void => {
-    lab.clock.at(atMs, () => void lab.perform(operation))
-  }
-  const untilMs = (ms: number): Promise<void> => {
-    let over = false
-    lab.clock.at(ms, () => {
-      over = true
-    })
-    return lab.clock.run(() => over)
-  }
-  return { lab, seen, ask, perform, untilMs }
-}
+const open = (t: Parameters<typeof openLab>[0], options?: SimulatedLabOptions) => openLab(t, LAB, options)
 
 test('requests take the time that is declared, and no more; replies name who gave them', async t => {
   const { lab, seen, ask, untilMs } = await open(t)
@@ -124,6 +88,21 @@ test('a replica that is restarted answers what it has first', async t => {
   )
   const restarts = Object.values(lab.status().components.back!.replicas).map(one => one.restarts)
   assert.deepEqual(restarts, [1, 1])
+})
+
+test('a drained replica answers what it has, is called by nobody, and is back when it is undrained', async t => {
+  const { seen, ask, perform, untilMs, lab } = await open(t)
+  for (const atMs of [0, 0, 30, 31, 80, 81]) ask(atMs)
+  perform(5, { action: 'drain', target: 'back/0' })
+  perform(60, { action: 'undrain', target: 'back/0' })
+  await untilMs(25)
+  assert.equal(lab.status().components.back!.replicas['back/0']!.state, 'drained')
+  await untilMs(200)
+  assert.ok(seen.every(({ status }) => status === 200))
+  const by = seen.map(({ replica }) => replica)
+  assert.deepEqual(by.slice(2, 4), ['back/1', 'back/1'])
+  assert.deepEqual([by.length, by.slice(4).sort()], [6, ['back/0', 'back/1']])
+  assert.equal(lab.status().components.back!.replicas['back/0']!.restarts, 0)
 })
 
 test('a thread that hangs lets everything wait; slow replicas and cut links do what they do in a live lab', async t => {

@@ -10,6 +10,7 @@ import type { Topology } from '../topology/topology.ts'
 import { Lives } from './lives.ts'
 import { SimulatedClock } from './simulated-clock.ts'
 import { SimulatedReplica, type Visit } from './simulated-replica.ts'
+import { atMost, SimulatedScaling } from './simulated-scaling.ts'
 import { SimulatedTarget } from './simulated-target.ts'
 import { ThreadServer } from './thread-server.ts'
 
@@ -38,6 +39,7 @@ interface Call {
  */
 export class SimulatedLab implements Operable {
   readonly clock: SimulatedClock
+  /** As it was opened. */
   readonly topology: Topology
   readonly plan: HostPlan
   readonly #options: SimulatedLabOptions
@@ -46,6 +48,7 @@ export class SimulatedLab implements Operable {
   readonly #callsFrom = new Map<SimulatedReplica, Call[]>()
   readonly #random: Random
   readonly #lives: Lives
+  readonly #scaling: SimulatedScaling
 
   private constructor(topology: Topology, plan: HostPlan, options: SimulatedLabOptions) {
     this.clock = new SimulatedClock()
@@ -53,37 +56,48 @@ export class SimulatedLab implements Operable {
     this.plan = plan
     this.#options = options
     this.#random = seededRandom(`${topology.seed} connections`)
+    this.#scaling = new SimulatedScaling(topology, {
+      clock: this.clock,
+      plan,
+      snapshot: () => [...this.#replicas.values()].map(replica => replica.snapshot()),
+      order: order => this.order(order),
+    })
     this.#makeReplicas()
     for (const replica of this.#replicas.values()) this.#makeCalls(replica)
     this.#lives = new Lives(this.clock, this.plan, this.#replicas, {
       up: replica => this.#connect(replica),
       down: replica => this.#disconnect(replica),
       leaving: replica => this.#takeOut(replica),
+      drained: replica => this.#cutOff(replica),
     })
   }
 
   /** Builds every replica and connects them; time has not begun to pass. Rejects with an ArchlabError when one cannot start. */
   static async open(topology: Topology, options: SimulatedLabOptions = {}): Promise<SimulatedLab> {
-    const lab = new SimulatedLab(topology, await planHost(topology), options)
+    const lab = new SimulatedLab(topology, await planHost(atMost(topology)), options)
     const byComponent = Map.groupBy(lab.#replicas.values(), ({ plan }) => plan.component)
     for (const component of lab.plan.levels.flat()) {
       for (const replica of byComponent.get(component) ?? []) await lab.#lives.start(replica)
     }
+    await lab.#scaling.begin()
     return lab
   }
 
   /** A client's connection to a component: where several replicas share its port one of them by chance, else the first. */
   connect(component: string): Connection {
-    const replicas = this.plan.replicas.filter(one => one.component === component)
-    const isShared = this.topology.components[component]!.listen?.shared === true
-    const place = isShared ? Math.floor(this.#random.next() * replicas.length) : 0
-    return new Connection(this.#replicas.get(replicas[place]!.replica)!)
+    return new Connection(() => {
+      const replicas = this.#scaling.running.replicas.filter(one => one.component === component)
+      const isShared = this.topology.components[component]!.listen?.shared === true
+      const place = isShared ? Math.floor(this.#random.next() * replicas.length) : 0
+      return this.#replicas.get(replicas[place]!.replica)!
+    })
   }
 
   /** Counts of every component now. */
   status(): LabStatus {
-    const snapshot = [...this.#replicas.values()].map(replica => replica.snapshot())
-    return labStatus({ topology: this.topology, state: 'running', startedAt: new Date(0), hostPids: [], snapshot })
+    const { topology } = this
+    const figures = { snapshot: this.#scaling.look(), autoscaling: this.#scaling.status() }
+    return labStatus({ topology, state: 'running', startedAt: new Date(0), hostPids: [], ...figures })
   }
 
   /** CPU time that the thread of each replica has spent so far; replicas of one thread have the same. */
@@ -93,7 +107,8 @@ export class SimulatedLab implements Operable {
 
   /** Does something to the lab now; resolves in simulated time to what it was done to. */
   perform(operation: Operation): Promise<readonly string[]> {
-    return runnerOf(operation)(operation, this)
+    const plan = this.#scaling.running
+    return runnerOf(operation)(operation, { plan, order: order => this.order(order), edit: () => this.edit() })
   }
 
   /** Carries out what a host is told in a live lab; resolves in simulated time. */
@@ -107,6 +122,7 @@ export class SimulatedLab implements Operable {
 
   /** Closes every replica, callers first. */
   async close(): Promise<void> {
+    this.#scaling.stop()
     for (const replica of [...this.#replicas.values()].reverse()) await replica.close()
   }
 
@@ -175,11 +191,14 @@ export class SimulatedLab implements Operable {
       call.target?.forsake()
       call.target = undefined
     }
+    this.#cutOff(replica)
+  }
+
+  /** Nobody reaches the replica any more: calls to it are answered 502. */
+  #cutOff(replica: SimulatedReplica): void {
     for (const call of this.#callsTo.get(replica)!) {
       call.target = undefined
-      if (call.caller.state === 'ready' || call.caller.state === 'draining') {
-        call.caller.links.targetDown(replica.plan.replica)
-      }
+      if (call.caller.isThere) call.caller.links.targetDown(replica.plan.replica)
     }
   }
 
@@ -202,10 +221,12 @@ function commonOf(): SimulatedPlace['common'] {
 
 /** A client's way into the lab. */
 export class Connection {
-  readonly #replica: SimulatedReplica
+  #replica: SimulatedReplica
+  readonly #pick: () => SimulatedReplica
 
-  constructor(replica: SimulatedReplica) {
-    this.#replica = replica
+  constructor(pick: () => SimulatedReplica) {
+    this.#pick = pick
+    this.#replica = pick()
   }
 
   /**
@@ -213,8 +234,10 @@ export class Connection {
    * once. The visit can be told that the client has gone.
    */
   send(request: Request, done: (reply: Reply | null) => void): Visit | undefined {
+    // One that drains closes its connections when nothing is under way, and the client opens another.
+    if (this.#replica.state === 'drained') this.#replica = this.#pick()
     const { state } = this.#replica
-    if (state === 'ready' || state === 'draining') return this.#replica.visit(request, done)
+    if (state === 'ready' || state === 'draining') return this.#replica.visit(request, { returned: done })
     done(null)
     return undefined
   }

@@ -111,6 +111,16 @@ export class SimulatedReplica {
     this.#state = 'draining'
   }
 
+  /** It has been drained. */
+  rest(): void {
+    this.#state = 'drained'
+  }
+
+  /** It runs, whether or not anybody may call it. */
+  get isThere(): boolean {
+    return this.#state === 'ready' || this.#state === 'draining' || this.#state === 'drained'
+  }
+
   /** Disturbs its requests (its component's name) or calls of one of its links (an address), or not any more. */
   disturb(place: string, disturbance: Disturbance | null): void {
     const { plan } = this
@@ -129,11 +139,10 @@ export class SimulatedReplica {
   }
 
   /**
-   * Takes a request in; `done` is told the reply, or that there will be none because the replica is lost. It may be called at
-   * once.
+   * Takes a request in; the caller is told the reply, or that there will be none because the replica is lost, perhaps at once.
    */
-  visit(from: Request, done: (reply: Reply | null) => void): Visit {
-    const visit = new Visit(this, this.#service!, arrival(from, this.#options.clock.nowMs()), done)
+  visit(from: Request, caller: Caller): Visit {
+    const visit = new Visit(this, this.#service!, arrival(from, this.#options.clock.nowMs()), caller)
     this.#visits.add(visit)
     const { hopCostMs } = this.#options
     if (hopCostMs <= 0 && !this.server.isBusy) visit.begin()
@@ -144,14 +153,14 @@ export class SimulatedReplica {
   /** For the visit itself: its reply, which goes out under the name of who gave it. */
   finished(visit: Visit, reply: Reply): void {
     this.#visits.remove(visit)
-    if (this.#service!.finish(visit.request, reply)) visit.done(this.#signed(visit.request, reply))
+    if (this.#service!.finish(visit.request, reply)) visit.caller.returned(this.#signed(visit.request, reply))
   }
 
   /** Dies at once: nothing of it goes on, and who waits for it is told. Counts are kept. */
   kill(): void {
     this.#state = 'failed'
     this.#clock!.stop()
-    for (const visit of this.#visits.takeAll()) visit.done(null)
+    for (const visit of this.#visits.takeAll()) visit.caller.returned(null)
   }
 
   /** Closes what it has opened. */
@@ -180,19 +189,25 @@ export class SimulatedReplica {
   }
 }
 
+/** Who made a request. */
+export interface Caller {
+  /** Told once the reply, or `null` when the replica is lost. */
+  returned(reply: Reply | null): void
+}
+
 /** A request that a replica works on. */
 export class Visit {
   place = -1
   readonly request: Request
-  readonly done: (reply: Reply | null) => void
+  readonly caller: Caller
   readonly #replica: SimulatedReplica
   readonly #service: Service
 
-  constructor(replica: SimulatedReplica, service: Service, request: Request, done: (reply: Reply | null) => void) {
+  constructor(replica: SimulatedReplica, service: Service, request: Request, caller: Caller) {
     this.#replica = replica
     this.#service = service
     this.request = request
-    this.done = done
+    this.caller = caller
   }
 
   /** Its turn has come, unless the replica has died. */

@@ -2,7 +2,7 @@ import type { Clock, Reply, Request } from '../kit/index.ts'
 import type { TargetPlan } from '../protocol.ts'
 import { PendingCall, type Target } from '../replica/link/target.ts'
 import { Crowd, type Member } from './crowd.ts'
-import { lostReply, type SimulatedReplica, type Visit } from './simulated-replica.ts'
+import { type Caller, lostReply, type SimulatedReplica, type Visit } from './simulated-replica.ts'
 
 /** How a link reaches a replica in simulated time. */
 export interface Hop {
@@ -70,7 +70,7 @@ export class SimulatedTarget implements Target {
     const { callee } = this.#hop
     if (callee.state === 'failed' || callee.state === 'closed') this.#answer(call, null)
     else {
-      const visit = callee.visit(request, call.returned)
+      const visit = callee.visit(request, call)
       if (call.place >= 0) call.visit = visit
     }
   }
@@ -92,7 +92,7 @@ export class SimulatedTarget implements Target {
   }
 }
 
-class SimulatedCall extends PendingCall implements Member {
+class SimulatedCall extends PendingCall implements Member, Caller {
   place = -1
   /** At the callee, once it has arrived there. */
   visit: Visit | undefined = undefined
@@ -103,7 +103,9 @@ class SimulatedCall extends PendingCall implements Member {
     this.#owner = owner
   }
 
-  readonly returned = (reply: Reply | null): void => this.#owner.returned(this, reply)
+  returned(reply: Reply | null): void {
+    this.#owner.returned(this, reply)
+  }
 
   protected abandon(): void {
     this.#owner.abandon(this)

@@ -1,6 +1,16 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { ArchlabError, fromWire } from '../kit/index.ts'
-import type { FromHost, HostOrder, HostPlan, ProfileRequest, Snapshot, ThreadProfile, ToHost } from '../protocol.ts'
+import type {
+  FromHost,
+  HostOrder,
+  HostPlan,
+  InjectedReply,
+  InjectedRequest,
+  ProfileRequest,
+  Snapshot,
+  ThreadProfile,
+  ToHost,
+} from '../protocol.ts'
 
 /** A host that does not close within this time is killed. */
 const CLOSE_TIMEOUT_MS = 20_000
@@ -30,6 +40,7 @@ export class HostProcess {
   readonly #snapshots = new Map<number, (snapshot: Snapshot) => void>()
   readonly #profiles = new Map<number, (threads: readonly ThreadProfile[]) => void>()
   readonly #orders = new Map<number, (error: Error | null) => void>()
+  readonly #injections = new Map<number, (outcome: InjectedReply | Error) => void>()
   readonly #exited: Promise<void>
   #nextId = 1
   #onReady: ((outcome: Error | null) => void) | undefined
@@ -104,6 +115,16 @@ export class HostProcess {
     })
   }
 
+  /** Puts a request into a replica; rejects when there is no reply. */
+  inject(replica: string, request: InjectedRequest): Promise<InjectedReply> {
+    if (!this.#child.connected || this.#closing) return Promise.reject(new Error('there is no host at the moment'))
+    return new Promise((resolve, reject) => {
+      const id = this.#nextId++
+      this.#injections.set(id, outcome => (outcome instanceof Error ? reject(outcome) : resolve(outcome)))
+      this.#send({ type: 'inject', id, replica, request })
+    })
+  }
+
   /** Closes the replicas and ends the process; resolves to the final counts. A second call joins the first. */
   close(): Promise<Snapshot> {
     this.#closing ??= this.#close()
@@ -136,6 +157,10 @@ export class HostProcess {
     } else if (message.type === 'done') {
       this.#orders.get(message.id)?.(message.error ? fromWire(message.error) : null)
       this.#orders.delete(message.id)
+    } else if (message.type === 'injected') {
+      const { id, outcome } = message
+      this.#injections.get(id)?.('status' in outcome ? outcome : fromWire(outcome))
+      this.#injections.delete(id)
     } else if (message.type === 'log' || message.type === 'state') this.#events?.message(message)
   }
 
@@ -153,6 +178,8 @@ export class HostProcess {
     const error = new ArchlabError('LAB_HOST_DIED', `the host process ended (${signal ?? `code ${code}`})`, { hint })
     for (const settle of this.#orders.values()) settle(error)
     this.#orders.clear()
+    for (const settle of this.#injections.values()) settle(error)
+    this.#injections.clear()
     if (this.#onReady) this.#onReady(error)
     else if (!this.#closing) this.#events?.died(error)
   }

@@ -1,14 +1,22 @@
 import { EventEmitter } from 'node:events'
-import { ArchlabError, type WireError } from '../kit/index.ts'
+import { ArchlabError, systemClock, type WireError } from '../kit/index.ts'
 import type { HostPlan, LogLevel, ProfileRequest, ReplicaState, Snapshot, ThreadProfile } from '../protocol.ts'
 import type { Operation } from '../topology/environment-spec.ts'
 import type { Topology } from '../topology/topology.ts'
+import type { Decision } from './autoscaling/autoscaler.ts'
+import { Autoscaling } from './autoscaling/autoscaling.ts'
+import { withReplicas, withReplicasOf } from './autoscaling/replicas.ts'
 import { Editor, type EditPlan, type TopologySource } from './editing/editor.ts'
 import { patchTexts } from './editing/patch-list.ts'
 import { EventLog, type LabEvent } from './event-log.ts'
 import { type HostEvents, HostProcess } from './host-process.ts'
+import { inject } from './injection/inject.ts'
+import type { InjectionOutcome } from './injection/outcome.ts'
+import type { Injection } from './injection/parse.ts'
+import { type LogPage, LogRing } from './log-ring.ts'
 import { runnerOf } from './operations/catalog.ts'
 import { affectedBy, type OperationOutcome, subjectsOf } from './operations/runner.ts'
+import { replicasAt } from './operations/targets.ts'
 import { HostPlanner } from './plan.ts'
 import { assertPortsFree } from './ports.ts'
 import { type LabStatus, labStatus } from './status.ts'
@@ -51,6 +59,8 @@ export class Lab extends EventEmitter<LabEvents> {
   /** Edits are carried out one after the other. */
   #editing: Promise<unknown> = Promise.resolve()
   readonly #events = new EventLog()
+  readonly #lines = new LogRing()
+  readonly #autoscaling: Autoscaling
   #host: HostProcess
   #restarting: NodeJS.Timeout | undefined
   #closing: Promise<LabStatus> | undefined
@@ -61,6 +71,16 @@ export class Lab extends EventEmitter<LabEvents> {
     this.#plan = plan
     this.#host = host
     this.#editor = editor
+    const scale = (component: string, decision: Decision): Promise<void> => this.#scale(component, decision)
+    const running = (): Topology => this.#topology
+    const scaled = {
+      snapshot: () => this.snapshot(),
+      scale,
+      get topology() {
+        return running()
+      },
+    }
+    this.#autoscaling = new Autoscaling(scaled, systemClock)
   }
 
   /**
@@ -89,6 +109,7 @@ export class Lab extends EventEmitter<LabEvents> {
     }
     lab.state = 'ready'
     lab.startMs = performance.now() - beginMs
+    lab.#autoscaling.follow()
     return lab
   }
 
@@ -104,12 +125,14 @@ export class Lab extends EventEmitter<LabEvents> {
 
   /** Exact counts of every component and replica. */
   async status(): Promise<LabStatus> {
-    return this.#report(await this.#host.snapshot())
+    return this.#report(await this.snapshot())
   }
 
   /** The same, as the host reports it: per replica, with histograms. */
-  snapshot(): Promise<Snapshot> {
-    return this.#host.snapshot()
+  async snapshot(): Promise<Snapshot> {
+    const snapshot = await this.#host.snapshot()
+    this.#autoscaling.look(snapshot)
+    return snapshot
   }
 
   /**
@@ -128,6 +151,17 @@ export class Lab extends EventEmitter<LabEvents> {
   /** How many older events were forgotten. */
   get eventsForgotten(): number {
     return this.#events.forgotten
+  }
+
+  /**
+   * The log after the line of this number (0: as far back as it is kept), of a replica or a component; of all for `null`. Throws
+   * OPERATION_UNKNOWN_TARGET when there is nobody of this name, and nobody was.
+   */
+  log(after: number, whom: string | null): LogPage {
+    const page = this.#lines.after(after, whom)
+    const isKnown = whom === null || page.lines.length > 0 || this.#lines.after(0, whom).lines.length > 0
+    if (!isKnown) replicasAt(this.#plan, whom)
+    return page
   }
 
   /**
@@ -154,6 +188,15 @@ export class Lab extends EventEmitter<LabEvents> {
     }
   }
 
+  /**
+   * Puts one request into a replica, or into the first ready replica of a component, whether or not it listens on a port; counted
+   * like any request. Rejects with an ArchlabError: OPERATION_UNKNOWN_TARGET when the target means nobody, OPERATION_FAILED when
+   * there is no reply.
+   */
+  inject(injection: Injection): Promise<InjectionOutcome> {
+    return inject(injection, { plan: this.#plan, host: this.#host, events: this.#events })
+  }
+
   /** Where the topology comes from; without it the lab takes whole topologies, but neither patches nor files. */
   set source(source: TopologySource) {
     this.#editor.source = source
@@ -166,24 +209,27 @@ export class Lab extends EventEmitter<LabEvents> {
    * when a replica did not come up: it is tried again.
    */
   apply(topology: Topology): Promise<EditPlan> {
-    return this.#edit(async () => topology, { apply: topology.file })
+    return this.#become(async () => topology, { apply: topology.file })
   }
 
   /** The same with the topology's file as it is now, or with another file. Needs a `source`. */
   applyFile(file?: string): Promise<EditPlan> {
     const load = (): Promise<Topology> => (file === undefined ? this.#editor.reread() : this.#editor.replaced(file))
-    return this.#edit(load, { apply: file ?? this.#topology.file })
+    return this.#become(load, { apply: file ?? this.#topology.file })
   }
 
   /** The same with patches, each as `--set` takes it. Needs a `source`. */
   applyPatches(patches: readonly string[]): Promise<EditPlan> {
-    return this.#edit(() => this.#editor.patched(patches), { set: patches })
+    return this.#become(() => this.#editor.patched(patches), { set: patches })
   }
 
   /** How the topology's file as it is now differs from what runs. Needs a `source`. */
   async compareFile(): Promise<EditPlan> {
     const before = { topology: this.#topology, plan: this.#plan }
-    const { differences, steps } = await this.#editor.plan(await this.#editor.reread(), before)
+    const { differences, steps } = await this.#editor.plan(
+      withReplicasOf(this.#topology, await this.#editor.reread()),
+      before,
+    )
     return { differences, steps }
   }
 
@@ -196,6 +242,7 @@ export class Lab extends EventEmitter<LabEvents> {
   async #close(): Promise<LabStatus> {
     this.state = 'closing'
     clearTimeout(this.#restarting)
+    this.#autoscaling.stop()
     const status = this.#report(await this.#host.close())
     this.state = 'closed'
     return { ...status, state: 'closed' }
@@ -208,19 +255,35 @@ export class Lab extends EventEmitter<LabEvents> {
       startedAt: this.startedAt,
       hostPids: this.hostPids,
       snapshot,
+      autoscaling: this.#autoscaling.status(),
     })
   }
 
-  #edit(load: () => Promise<Topology>, fields: Readonly<Record<string, unknown>>): Promise<EditPlan> {
+  #become(load: () => Promise<Topology>, fields: Readonly<Record<string, unknown>>): Promise<EditPlan> {
+    const kept = async (): Promise<Topology> => withReplicasOf(this.#topology, await load())
+    return this.#edit(kept, ({ differences, steps }) => {
+      const changed = differences.slice(0, DIFFERENCES_LOGGED_MAX).map(({ path }) => path)
+      this.#events.add('edit', affectedBy(steps), { ...fields, changed, differences: differences.length })
+    })
+  }
+
+  /** Does what autoscaling has decided, in its turn among the edits. */
+  async #scale(component: string, decision: Decision): Promise<void> {
+    const load = async (): Promise<Topology> => withReplicas(this.#topology, component, decision.to)
+    await this.#edit(load, () => this.#events.add('scaled', [component], { ...decision })).catch((error: Error) => {
+      if (this.state === 'ready') this.#events.add('scaling-failed', [component], { error: error.message })
+    })
+  }
+
+  /** `record` is told before an edit is carried out, unless there is no difference. */
+  #edit(load: () => Promise<Topology>, record: (edit: EditPlan) => void): Promise<EditPlan> {
     const done = this.#editing.then(async () => {
       const before = { topology: this.#topology, plan: this.#plan }
       const { topology, plan, differences, steps } = await this.#editor.plan(await load(), before)
       this.#topology = topology
       this.#plan = plan
-      if (differences.length > 0) {
-        const changed = differences.slice(0, DIFFERENCES_LOGGED_MAX).map(({ path }) => path)
-        this.#events.add('edit', affectedBy(steps), { ...fields, changed, differences: differences.length })
-      }
+      if (differences.length > 0) record({ differences, steps })
+      this.#autoscaling.follow()
       this.emit('edit', { differences, steps })
       await this.#host.order({ type: 'edit', plan, steps }).catch(cause => {
         throw new ArchlabError('OPERATION_FAILED', `the edit is not complete: ${(cause as Error).message}`, { cause })
@@ -241,12 +304,14 @@ export class Lab extends EventEmitter<LabEvents> {
 
   #log(line: LabEvents['log'][0]): void {
     if (EVENTS_OF_LOG.has(line.event)) this.#events.add(line.event, line.replica ? [line.replica] : [], line.fields)
+    this.#lines.add(line)
     this.emit('log', line)
   }
 
   #stateChanged(change: LabEvents['replica'][0]): void {
     // The first start of every replica is nothing that happens to a lab.
     if (change.state === 'ready' && this.state === 'ready') this.#events.add('replica-ready', [change.replica])
+    if (change.state === 'drained') this.#events.add('replica-drained', [change.replica])
     this.emit('replica', change)
   }
 

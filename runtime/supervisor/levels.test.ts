@@ -34,6 +34,7 @@ const component = (name: string, links: readonly LinkSpec[], tactics: readonly T
   kind: 'thing',
   module: 'file:///thing.ts',
   replicas: 1,
+  autoscaling: null,
   listen: null,
   settings: {},
   tactics,

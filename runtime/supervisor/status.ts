@@ -1,6 +1,7 @@
 import { type LatencySummary, mergeHistograms, summarize } from '../meters/index.ts'
 import type { LinkSnapshot, ReplicaSnapshot, ReplicaState, Snapshot, TacticSnapshot } from '../protocol.ts'
 import type { Topology } from '../topology/topology.ts'
+import type { AutoscalingStatus } from './autoscaling/autoscaling.ts'
 import type { LabEvent } from './event-log.ts'
 
 /** What `/status` answers; counts since the lab started. */
@@ -34,6 +35,8 @@ export interface Counts {
 export interface ComponentStatus extends Counts {
   kind: string
   ports: number[]
+  /** The last decision on the number of its replicas, where the lab takes one. */
+  autoscaling?: AutoscalingStatus
   replicas: Record<string, ReplicaStatus>
 }
 
@@ -53,6 +56,7 @@ export function labStatus(of: {
   startedAt: Date
   hostPids: number[]
   snapshot: Snapshot
+  autoscaling?: ReadonlyMap<string, AutoscalingStatus>
 }): LabStatus {
   const components: Record<string, ComponentStatus> = {}
   const byComponent = Map.groupBy(of.snapshot, replica => replica.component)
@@ -60,9 +64,11 @@ export function labStatus(of: {
   for (const name of new Set([...Object.keys(of.topology.components), ...byComponent.keys()])) {
     const spec = of.topology.components[name]
     const replicas = byComponent.get(name) ?? []
+    const autoscaling = of.autoscaling?.get(name)
     components[name] = {
       kind: spec?.kind ?? replicas[0]!.kind,
       ports: [...(spec?.listen?.ports ?? [])],
+      ...(autoscaling ? { autoscaling } : {}),
       ...addUp(replicas),
       replicas: Object.fromEntries(replicas.map(replica => [replica.replica, replicaStatus(replica)])),
     }

@@ -1,14 +1,16 @@
 import { POLICIES } from '../balancing/catalog.ts'
 import { any, choice, duration, flag, group, integer, list, ratio, type Settings, size, text } from '../kit/index.ts'
 import { VARIABLE_PATTERN } from './editor-patterns.ts'
+import { REPLICAS_SETTING } from './replicas-settings.ts'
+import { type AnySetting, bounds, form } from './setting-words.ts'
+
+export { REPLICAS_MAX } from './replicas-settings.ts'
+export { type AnySetting, bounds, form } from './setting-words.ts'
 
 /**
  * The settings that the runtime itself reads. One table serves the check, `explain` and the editor schema. A text form
  * may have bounds (`x-minimum`, `x-maximum`, in the form's own words); `x-form` says in words what a pattern wants.
  */
-
-/** A setting of any type. */
-export type AnySetting = Settings[string]
 
 /** How a link's requests travel, with what each means. */
 export const TRANSPORTS = {
@@ -18,7 +20,6 @@ export const TRANSPORTS = {
 } as const
 
 export const PORT_MAX = 65_535
-export const REPLICAS_MAX = 1000
 export const WEIGHT_MAX = 1000
 export const THREADS_MAX = 256
 export const CPU_CORES_MAX = 1024
@@ -54,7 +55,7 @@ export const COMPONENT_SETTINGS: Settings = {
     text({ doc: 'Address to listen on.', default: '127.0.0.1', pattern: HOST_PATTERN }),
     'an IP address or a host name',
   ),
-  replicas: integer({ doc: 'How many instances run.', min: 1, max: REPLICAS_MAX, default: 1 }),
+  replicas: REPLICAS_SETTING,
   tactics: form(
     any({ doc: 'Tactics before the component; the first is the outermost.', optional: true }),
     'list of tactics',
@@ -269,16 +270,6 @@ function cpu(doc: string): AnySetting {
     ],
   }
   return form(any({ doc, optional: true, editor: { schema } }), CPU_FORM)
-}
-
-/** The setting with bounds, in the words of its text form. */
-export function bounds<S extends AnySetting>(setting: S, minimum: string, maximum: string): S {
-  return { ...setting, 'x-minimum': minimum, 'x-maximum': maximum }
-}
-
-/** The setting with words for what it takes, where its type does not say. */
-export function form<S extends AnySetting>(setting: S, words: string): S {
-  return { ...setting, 'x-form': words }
 }
 
 /** True when a setting is secret, or has a secret in it: its default is not for showing. */

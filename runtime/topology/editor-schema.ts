@@ -17,6 +17,7 @@ import { type Catalogs, Definitions, type Loaded } from './definitions.ts'
 import { addDefinitions, embeddedSchema } from './editor-embedded.ts'
 import { EDITOR_PATTERNS, MODULE_PATH_PATTERN, VARIABLE_PATTERN } from './editor-patterns.ts'
 import { EXPERIMENT_SETTINGS } from './experiment/settings.ts'
+import { REPLICAS_SETTING } from './replicas-settings.ts'
 import { SCENARIO_SETTINGS } from './scenario/settings.ts'
 import { WORKLOAD_SETTINGS } from './workload/settings.ts'
 
@@ -36,6 +37,7 @@ export async function editorSchema(catalogs: Catalogs): Promise<Record<string, u
     distribution: distributionSchema(),
     targets: Type.Unsafe({ anyOf: [Type.String(), Type.Array(Type.String(), { minItems: 1, uniqueItems: true })] }),
     policy: policySchema(),
+    replicas: Type.Unsafe(embeddedSchema(REPLICAS_SETTING, one => settingSchema('', one))),
     link: Type.Object(properties(LINK_SETTINGS), { additionalProperties: false }),
     'setting-link': Type.Object(properties(INLINE_LINK_SETTINGS), { additionalProperties: false }),
     route: Type.Object(properties(ROUTE_SETTINGS), { additionalProperties: false }),
@@ -247,6 +249,7 @@ const SHAPED: Readonly<Record<string, object>> = {
   tactics: ref('tactics'),
   to: ref('targets'),
   policy: ref('policy'),
+  replicas: ref('replicas'),
   routes: { type: 'array', items: ref('route'), minItems: 1 },
 }
 

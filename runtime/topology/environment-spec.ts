@@ -31,6 +31,8 @@ export type Operation =
   | { readonly action: 'partition'; readonly target: LinkTarget; readonly forMs: number | null }
   /** Closes and starts replicas one after the other, each drained before. */
   | { readonly action: 'restart'; readonly target: ReplicaTarget }
+  /** Nobody calls the replica any more and it takes no connections, until `undrain`; what is under way is answered. */
+  | { readonly action: 'drain' | 'undrain'; readonly target: ReplicaTarget }
   /** Patches of the topology, in the grammar of variants. */
   | { readonly action: 'edit'; readonly patches: Readonly<Record<string, unknown>> }
 

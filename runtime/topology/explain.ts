@@ -19,6 +19,7 @@ import { EXPERIMENT_TOPICS } from './experiment/topics.ts'
 import { explainPage, type Page } from './explain-page.ts'
 import { type Problem, Problems } from './problems.ts'
 import { REDACTED } from './redact.ts'
+import { AUTOSCALING_SETTINGS } from './replicas-settings.ts'
 import { SCENARIO_TOPICS } from './scenario/topics.ts'
 import { WORKLOAD_TOPICS } from './workload/topics.ts'
 
@@ -193,6 +194,12 @@ const TOPICS: Readonly<Record<string, Page>> = {
     'Settings that every component has.',
     COMPONENT_SETTINGS,
     'api: { kind: microservice, port: 5001, replicas: 4, access: links }',
+  ),
+  autoscaling: settings(
+    'autoscaling',
+    'Settings of `replicas:` of a component when the lab is to decide how many run.',
+    AUTOSCALING_SETTINGS,
+    'api:\n  kind: microservice\n  port: 5001\n  replicas: { min: 1, max: 8, target: { utilisation: 70% } }',
   ),
   link: settings(
     'link',

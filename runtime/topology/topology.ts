@@ -28,7 +28,10 @@ export interface ComponentSpec {
   readonly kind: string
   /** URL of the module that defines the kind. */
   readonly module: string
+  /** How many run: at first, where the lab decides. */
   readonly replicas: number
+  /** Between which bounds the lab decides how many run; `null` for a fixed number. */
+  readonly autoscaling: AutoscalingSpec | null
   readonly listen: ListenSpec | null
   readonly settings: Readonly<Record<string, unknown>>
   /** Inbound tactics, outermost first. */
@@ -45,6 +48,21 @@ export interface ComponentSpec {
   /** After its thread has been silent for so long it counts as hung; `null` for never. */
   readonly hangLimitMs: number | null
   readonly resources: ResourcesSpec
+}
+
+/** How a lab decides on the number of replicas: Kubernetes' horizontal pod autoscaling. */
+export interface AutoscalingSpec {
+  readonly min: number
+  readonly max: number
+  /** From `min` to `max`. */
+  readonly initial: number
+  /** Busy share of the replicas' threads that is aimed at, 0.01..1. */
+  readonly targetRatio: number
+  /** Share of the target, 0..0.9, by which the figure may be off without a change. */
+  readonly toleranceRatio: number
+  /** Of so long the highest recommendation counts when replicas are to be taken away. */
+  readonly stabilisationMs: number
+  readonly intervalMs: number
 }
 
 /**

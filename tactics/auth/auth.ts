@@ -86,17 +86,20 @@ function judging(context: AuthContext, verify: Verify): Wrap {
       rejected.add()
       return 'missing' in token ? replies.missing : replies.invalid
     }
-    const outcome = flights.run(token, request, async cancellation => {
-      asked.add()
-      return await verify(token, request, cancellation)
-    })
-    return Promise.resolve(outcome).then(
-      verdict => judge(verdict, authorization!),
-      error => {
-        faults(error)
-        return judge(undefined, authorization!)
-      },
-    )
+    const unchecked = (error: unknown): Reply | undefined => {
+      faults(error)
+      return judge(undefined, authorization!)
+    }
+    try {
+      const outcome = flights.run(token, request, cancellation => {
+        asked.add()
+        return verify(token, request, cancellation)
+      })
+      if (!(outcome instanceof Promise)) return judge(outcome, authorization!)
+      return outcome.then(verdict => judge(verdict, authorization!), unchecked)
+    } catch (error) {
+      return unchecked(error)
+    }
   }
 
   return next => request => {

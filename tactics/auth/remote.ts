@@ -1,4 +1,5 @@
 import {
+  type Body,
   bodyText,
   type Link,
   type ProblemFields,
@@ -19,23 +20,39 @@ const JSON_HEADERS = '\ncontent-type: application/json'
  * whether anybody will want to know how long the token is good.
  */
 export function remoteVerify(link: Link, login: string, remembers: boolean, refuse: Refuse): Verify {
-  return async (token, request, cancellation) => {
-    const reply = await link.call(question(token, request, cancellation))
-    if (reply.status === 200) return acceptance(token, reply, remembers)
+  // A busy client brings one token again and again, and gets the same answer.
+  let asked = { token: '', body: '' }
+  let accepted: { token: string; body: Body; verdict: Verdict } = { token: '', body: '', verdict: INVALID }
+  const question = (token: string): string => {
+    if (asked.token !== token) asked = { token, body: JSON.stringify({ token }) }
+    return asked.body
+  }
+  const read = (token: string, reply: Reply): Verdict => {
+    if (reply.status === 200) {
+      const { body } = reply
+      if (accepted.token !== token || accepted.body !== body) {
+        accepted = { token, body, verdict: acceptance(token, reply, remembers) }
+      }
+      return accepted.verdict
+    }
     if (reply.status === 403) return INVALID
     if (reply.status === 400) return MISSING
     return { kind: 'unknown', reply: trouble(login, reply, refuse) }
   }
+  return (token, request, cancellation) => {
+    const reply = link.call(check(question(token), request, cancellation))
+    return reply instanceof Promise ? reply.then(one => read(token, one)) : read(token, reply)
+  }
 }
 
 /** The check belongs to all who wait for it, so it has neither the caller's deadline nor its cancellation. */
-function question(token: string, request: Request, cancellation: Request['cancellation']): Request {
+function check(body: string, request: Request, cancellation: Request['cancellation']): Request {
   return request.with({
     method: 'POST',
     path: '/validate_token',
     query: '',
     headers: JSON_HEADERS,
-    body: JSON.stringify({ token }),
+    body,
     deadlineMs: Number.POSITIVE_INFINITY,
     cancellation,
   })

@@ -11,7 +11,7 @@ export function simulatedVerify(context: {
   const { settings, clock, link } = context
   const published = link('with')?.published as { issuer?: unknown } | undefined
   const issuer = settings.issuer ?? (typeof published?.issuer === 'string' ? published.issuer : undefined)
-  return async token => {
+  return token => {
     const claims = readSimulatedToken(token)
     if (!claims || (issuer !== undefined && claims.issuer !== issuer)) return INVALID
     const expiresAtSeconds = claims.expiresAtSeconds + settings.clockToleranceMs / 1000

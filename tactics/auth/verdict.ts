@@ -14,5 +14,8 @@ export type Verdict =
 export const MISSING: Verdict = { kind: 'missing' }
 export const INVALID: Verdict = { kind: 'invalid' }
 
-/** Checks one token; `request` is the one that brought it, `cancellation` says when nobody wants to know any more. */
-export type Verify = (token: string, request: Request, cancellation: Cancellation) => Promise<Verdict>
+/**
+ * Checks one token; `request` is the one that brought it, `cancellation` says when nobody wants to know any more. Whoever knows at
+ * once says so without a promise.
+ */
+export type Verify = (token: string, request: Request, cancellation: Cancellation) => Verdict | Promise<Verdict>

@@ -105,7 +105,7 @@ export class Caching {
   }
 
   /** Asks the store; questions for one key are asked once. */
-  #question(key: string, uri: string, request: Request, next: Handler): Promise<Reply> {
+  #question(key: string, uri: string, request: Request, next: Handler): Reply | Promise<Reply> {
     const { settings, count, clock, reportOnly } = this.#context
     const store = this.#store!
     const epoch = this.#writes.count
@@ -113,9 +113,9 @@ export class Caching {
     const joined = coalesce && this.#questions.joins(key)
     if (joined) count.coalesced.add()
     const asked = coalesce
-      ? Promise.resolve(this.#questions.run(key, request, one => store.get(key, request, one, epoch)))
+      ? this.#questions.run(key, request, one => store.get(key, request, one, epoch))
       : store.get(key, request, request.cancellation, epoch)
-    return asked.then(found => {
+    return then<Found | undefined, Reply>(asked, found => {
       if (found) {
         return this.#decide(found.variants, clock.nowMs(), key, uri, request, next, { holder: found.holder, joined })
       }

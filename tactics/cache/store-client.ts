@@ -11,6 +11,7 @@ import {
   type Request,
 } from '@archlab/runtime/kit'
 import { fromEnvelopes, toEnvelopes } from './envelope.ts'
+import { then } from './fills.ts'
 import type { MemoryLimits } from './memory.ts'
 import { PendingQuestion } from './pending-question.ts'
 import { NO_VARIANTS, type Variants } from './variants.ts'
@@ -68,8 +69,11 @@ export class StoreClient {
    * What is stored under `key`, fresh or not, asked for when `epoch` writes had been seen. `cancellation` calls the question
    * off.
    */
-  async get(key: string, request: Request, cancellation: Cancellation, epoch: number): Promise<Found> {
-    const reply = await this.#ask(request, cancellation, 'GET', key)
+  get(key: string, request: Request, cancellation: Cancellation, epoch: number): Found | Promise<Found> {
+    return then(this.#ask(request, cancellation, 'GET', key), reply => this.#found(key, reply, epoch))
+  }
+
+  #found(key: string, reply: Reply | undefined, epoch: number): Found {
     if (reply === undefined) return NOT_FOUND
     const holder = reply.replica
     if (reply.status === 200) return { variants: this.#variantsIn(key, reply, epoch), holder }
@@ -88,22 +92,23 @@ export class StoreClient {
    * Stores what shall lie under `key`, as long as it is of use, in the replica `holder` where that is up; false when the store
    * did not take it.
    */
-  async set(key: string, variants: Variants, request: Request, holder: string): Promise<boolean> {
+  set(key: string, variants: Variants, request: Request, holder: string): boolean | Promise<boolean> {
     const nowMs = this.#clock.nowMs()
     const usefulMs = Math.max(...variants.map(entry => entry.storedAtMs + entry.usefulMs - nowMs))
     const value = JSON.stringify(toEnvelopes(variants, this.#clock))
     const body = `{"value":${value},"ttl":"${Math.max(1, Math.ceil(usefulMs))}ms"}`
-    const reply = await this.#ask(request, request.cancellation, 'POST', key, { body, affinity: holder })
-    const taken = reply !== undefined && this.#taken(reply)
-    if (taken) this.#remember(key, `{"value":${value}}`, variants)
-    return taken
+    return then(this.#ask(request, request.cancellation, 'POST', key, { body, affinity: holder }), reply => {
+      const taken = reply !== undefined && this.#taken(reply)
+      if (taken) this.#remember(key, `{"value":${value}}`, variants)
+      return taken
+    })
   }
 
   /** Removes what is stored under `key`, in every replica of the store. Nobody waits for that. */
   delete(key: string, request: Request): void {
     const tried: string[] = []
     for (let target = 0; target < this.#link.targets; target++) {
-      void this.#ask(request, new Cancellation(), 'DELETE', key, { tried }).then(reply => {
+      void then(this.#ask(request, new Cancellation(), 'DELETE', key, { tried }), reply => {
         if (reply !== undefined && reply.status !== 404) this.#taken(reply)
       })
     }
@@ -150,10 +155,9 @@ export class StoreClient {
     method: string,
     key: string,
     { body = '', affinity = '', tried }: { body?: string; affinity?: string; tried?: string[] } = {},
-  ): Promise<Reply | undefined> {
-    if (cancellation.cancelled) return Promise.resolve(undefined)
-    const pending = new PendingQuestion(this.#expiry, cancellation, () => this.#failed.add())
-    pending.start(this.#clock.nowMs())
+  ): Reply | undefined | Promise<Reply | undefined> {
+    if (cancellation.cancelled) return undefined
+    const own = new Cancellation()
     const asked = request.with({
       method,
       path: `/cache/${encodeURIComponent(key)}`,
@@ -161,18 +165,21 @@ export class StoreClient {
       headers: body === '' ? '' : JSON_HEADERS,
       body,
       deadlineMs: Number.POSITIVE_INFINITY,
-      cancellation: pending.own,
+      cancellation: own,
       affinity,
       // What attempts at the origin have tried says nothing about the store.
       tried: tried ?? (request.tried && []),
     })
     try {
       const outcome = this.#link.call(asked)
-      if (outcome instanceof Promise) outcome.then(pending.answered, pending.broke)
-      else pending.answered(outcome)
+      if (!(outcome instanceof Promise)) return outcome
+      const pending = new PendingQuestion(this.#expiry, { own, asker: cancellation }, () => this.#failed.add())
+      pending.start(this.#clock.nowMs())
+      outcome.then(pending.answered, pending.broke)
+      return pending.promise
     } catch {
-      pending.broke()
+      this.#failed.add()
+      return undefined
     }
-    return pending.promise
   }
 }

@@ -1,19 +1,15 @@
-// The service of the Fastify chain: GET /data asks the cache with undici and answers as the lab's microservice does.
+// The service of the Fastify chain, which asks the cache with undici.
 // Usage: node service.mjs http://127.0.0.1:<cache>
-import fastify from 'fastify'
 import { Pool } from 'undici'
 import { argument, ready } from '../ready.mjs'
+import { listen, serviceApp } from './apps.mjs'
 
 const cache = new Pool(argument(0, 'cache URL'), { connections: 128, pipelining: 1 })
-const app = fastify({ logger: false })
-app.get('/data', async (_request, reply) => {
-  const answer = await cache.request({ method: 'GET', path: '/cache/my_data' })
-  const { value } = await answer.body.json()
-  if (value !== null) return { cached: true, data: value }
-  return reply.code(500).send({ error: 'Failed to retrieve data', details: 'the cache is empty' })
+const app = serviceApp(async key => {
+  const answer = await cache.request({ method: 'GET', path: `/cache/${key}` })
+  return answer.body.json()
 })
-await app.listen({ host: '127.0.0.1', port: 0 })
-ready(app.server.address().port, async () => {
+ready(await listen(app), async () => {
   await app.close()
   await cache.destroy()
 })

@@ -18,13 +18,16 @@ export function momentsOf({ events, happenings }: Pick<ScenarioRun, 'events' | '
   )
 }
 
+/** What takes its time, and is over when it is done. */
+const SPANS: ReadonlySet<string> = new Set(['restart', 'drain'])
+
 function momentOf({ atMs, beganMs, doneMs, operation, affected, error }: CarriedOut): Moment {
   const begin = beganMs ?? atMs
   const forMs = 'forMs' in operation ? operation.forMs : null
   const whom = 'target' in operation ? operation.target : Object.keys(operation.patches).join(', ')
   const reached = affected.length > 0 ? affected.join(', ') : ''
   const outcome = error ?? (beganMs === null ? 'not carried out' : reached)
-  const untilMs = forMs !== null ? begin + forMs : operation.action === 'restart' ? doneMs : null
+  const untilMs = forMs !== null ? begin + forMs : SPANS.has(operation.action) ? doneMs : null
   return { atMs: begin, untilMs, what: operation.action, whom, outcome }
 }
 

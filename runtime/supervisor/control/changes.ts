@@ -1,5 +1,6 @@
 import { ArchlabError } from '../../kit/index.ts'
 import type { EditPlan } from '../editing/editor.ts'
+import { parseInjection } from '../injection/parse.ts'
 import type { Lab } from '../lab.ts'
 import { parseOperation } from '../operations/parse.ts'
 import { asJson, type Body } from './body.ts'
@@ -12,6 +13,7 @@ export type Change = (lab: Lab, request: unknown) => Promise<Body>
 export const CHANGES: Readonly<Record<string, Change>> = {
   '/operations': async (lab, request) => asJson(await lab.operate(parseOperation(request))),
   '/topology': async (lab, request) => asJson(await change(lab, request)),
+  '/requests': async (lab, request) => asJson(await lab.inject(parseInjection(request))),
   '/profile': async (lab, request) => asJson(await orderProfile(lab, request)),
 }
 

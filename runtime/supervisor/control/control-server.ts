@@ -72,7 +72,7 @@ export class ControlServer {
 async function answer(request: IncomingMessage, lab: Lab | undefined, token: ControlToken | undefined): Promise<Body> {
   const refused = foreign(request)
   if (refused) throw new Refusal(403, `This ${refused} is not the control API's own.`)
-  const path = (request.url ?? '/').split('?', 1)[0]!
+  const [path = '', query] = (request.url ?? '/').split('?', 2)
   const view = VIEWS[path]
   const change = CHANGES[path]
   const isLook = request.method === 'GET' || request.method === 'HEAD'
@@ -87,7 +87,7 @@ async function answer(request: IncomingMessage, lab: Lab | undefined, token: Con
     throw new Refusal(405, `This path takes ${allowed}.`, { allow: allowed })
   }
   if (!lab) throw new Refusal(503, 'The lab is still starting.')
-  if (view && isLook) return view(lab)
+  if (view && isLook) return view(lab, new URLSearchParams(query))
   if (!token?.isShown(request.headers.authorization)) {
     throw new Refusal(401, `Changes need the token in ${token?.file}: authorization: Bearer TOKEN.`, {
       'www-authenticate': 'Bearer',

@@ -1,10 +1,11 @@
+import { ArchlabError } from '../../kit/index.ts'
 import { effectiveChains, redact } from '../../topology/index.ts'
 import type { Lab } from '../lab.ts'
 import { asJson, type Body } from './body.ts'
 import { metricsText } from './metrics.ts'
 
 /** What one may look at, by path. */
-export type View = (lab: Lab) => Promise<Body>
+export type View = (lab: Lab, query: URLSearchParams) => Promise<Body>
 
 /** Every view, by its path. */
 export const VIEWS: Readonly<Record<string, View>> = {
@@ -18,6 +19,7 @@ export const VIEWS: Readonly<Record<string, View>> = {
     return asJson({ ...topology, effective: effectiveChains(topology) })
   },
   '/events': async lab => asJson({ events: lab.events, forgotten: lab.eventsForgotten }),
+  '/logs': async (lab, query) => asJson(lab.log(numberOf(query, 'after'), query.get('of'))),
   '/diff': async lab => asJson(await lab.compareFile()),
   '/healthz': async lab => {
     const status = await lab.status()
@@ -30,4 +32,11 @@ export const VIEWS: Readonly<Record<string, View>> = {
     const healthy = lab.state === 'ready' && down.length === 0
     return { status: healthy ? 200 : 503, ...asJson({ status: healthy ? 'ok' : 'degraded', state: lab.state, down }) }
   },
+}
+
+/** A whole number of the query, 0 where it is not there. */
+function numberOf(query: URLSearchParams, name: string): number {
+  const text = query.get(name) ?? '0'
+  if (/^\d{1,15}$/.test(text)) return Number(text)
+  throw new ArchlabError('OPERATION_MALFORMED', `"${name}" is a whole number`, { hint: `write ?${name}=0` })
 }

@@ -1,4 +1,5 @@
 import type { Operation } from '../../topology/environment-spec.ts'
+import { drain } from './drain.ts'
 import { edit } from './edit.ts'
 import { fail } from './fail.ts'
 import { fault } from './fault.ts'
@@ -19,6 +20,8 @@ export const RUNNERS: { readonly [A in Operation['action']]: Runner<OperationOf<
   fault,
   partition,
   restart,
+  drain,
+  undrain: drain,
   edit,
 }
 

@@ -11,6 +11,8 @@ test('operations read like events of an environment', () => {
       { hang: 'api/0', for: '3s' },
       { action: 'hang', target: 'api/0', forMs: 3000 },
     ],
+    [{ drain: 'api/0' }, { action: 'drain', target: 'api/0' }],
+    [{ undrain: 'api' }, { action: 'undrain', target: 'api' }],
     [{ hang: 'api/0' }, { action: 'hang', target: 'api/0', forMs: null }],
     [
       { slow: 'db', by: '200ms', for: '10s' },

@@ -11,6 +11,8 @@ const READERS: { readonly [A in Action]: { readonly takes: readonly string[]; re
   exit: { takes: [], read: words => ({ action: 'exit', target: name(words, 'exit') }) },
   throw: { takes: [], read: words => ({ action: 'throw', target: name(words, 'throw') }) },
   restart: { takes: [], read: words => ({ action: 'restart', target: name(words, 'restart') }) },
+  drain: { takes: [], read: words => ({ action: 'drain', target: name(words, 'drain') }) },
+  undrain: { takes: [], read: words => ({ action: 'undrain', target: name(words, 'undrain') }) },
   hang: { takes: ['for'], read: words => ({ action: 'hang', target: name(words, 'hang'), forMs: forMs(words) }) },
   partition: {
     takes: ['for'],

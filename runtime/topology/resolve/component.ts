@@ -14,6 +14,7 @@ import { type Edge, type Owner, resolveLink } from './links.ts'
 import { type PortUse, resolveListen } from './listen.ts'
 import { runCheck, settingLinks, usable } from './module-checks.ts'
 import { checkLinkNames, isName, resolveCalls } from './open-links.ts'
+import { resolveReplicas } from './replicas.ts'
 import { resolveResources } from './resources.ts'
 import { resolveNamedLinks, resolveRoutes } from './routes.ts'
 import type { Resolution } from './scope.ts'
@@ -51,7 +52,8 @@ export async function resolveComponent(scope: Resolution, name: string, entry: E
     unknown: 'TOPOLOGY_UNKNOWN_SETTING',
     misplaced: misplaced(scope, loaded?.definition),
   })
-  const listening = resolveListen(scope.problems, name, checked)
+  const replicas = resolveReplicas(scope, path, checked.node.entries.get('replicas'), loaded?.definition)
+  const listening = resolveListen(scope.problems, name, checked, replicas)
   const owner: Owner = { component: name, edges: [] }
   const { node } = checked
   const tacticsEntry = node.entries.get('tactics')
@@ -69,6 +71,7 @@ export async function resolveComponent(scope: Resolution, name: string, entry: E
     kind: loaded.name,
     module: loaded.module,
     replicas: listening.replicas,
+    autoscaling: replicas.autoscaling,
     listen: listening.listen,
     settings,
     tactics,

@@ -4,6 +4,7 @@ import type { Problems } from '../problems.ts'
 import type { Span } from '../source.ts'
 import type { ListenSpec } from '../topology.ts'
 import { type Entry, type Tree, toPlain } from '../tree.ts'
+import type { Replicas } from './replicas.ts'
 import type { Machine } from './scope.ts'
 import type { CheckedSettings } from './settings.ts'
 
@@ -23,7 +24,12 @@ export interface Listening {
 }
 
 /** `port`, `ports`, `host` and `replicas` of a component together. */
-export function resolveListen(problems: Problems, component: string, checked: CheckedSettings): Listening {
+export function resolveListen(
+  problems: Problems,
+  component: string,
+  checked: CheckedSettings,
+  given: Replicas,
+): Listening {
   const { node, bad } = checked
   const path = `components.${component}`
   const good = (name: string): Entry | undefined => (bad.has(name) ? undefined : node.entries.get(name))
@@ -47,16 +53,21 @@ export function resolveListen(problems: Problems, component: string, checked: Ch
     const hint = 'list one port for each replica, or leave "ports" out'
     problems.error('TOPOLOGY_OUT_OF_RANGE', ports.value.span, `${path}.ports`, 'names no port', hint)
   }
-  const replicas = ports ? replicasOfPorts(problems, path, items.length, good('replicas')) : Number(read('replicas'))
+  const replicas = ports ? replicasOfPorts(problems, path, items.length, given) : (given.count ?? 1)
   const listen = uses.length === 0 ? null : { host, ports: uses.map(use => use.port), shared: port !== undefined }
   return { listen, replicas, uses }
 }
 
-function replicasOfPorts(problems: Problems, path: string, ports: number, replicas: Entry | undefined): number {
-  if (replicas === undefined || toPlain(replicas.value) === ports) return ports
-  const message = `${String(toPlain(replicas.value))} replicas, but ${ports} ports`
-  const hint = 'leave "replicas" out: there is one for each port'
-  problems.error('TOPOLOGY_REPLICAS_DISAGREE', replicas.value.span, `${path}.replicas`, message, hint)
+function replicasOfPorts(problems: Problems, path: string, ports: number, { entry, count }: Replicas): number {
+  if (entry?.value.type === 'mapping') {
+    const message = 'each replica has a port of its own, so that their number cannot change by itself'
+    const hint = 'write port: all replicas share it; or leave "ports" out'
+    problems.error('TOPOLOGY_REPLICAS_DISAGREE', entry.keySpan, `${path}.replicas`, message, hint)
+  } else if (entry !== undefined && count !== null && count !== ports) {
+    const hint = 'leave "replicas" out: there is one for each port'
+    const message = `${count} replicas, but ${ports} ports`
+    problems.error('TOPOLOGY_REPLICAS_DISAGREE', entry.value.span, `${path}.replicas`, message, hint)
+  }
   return ports
 }
 

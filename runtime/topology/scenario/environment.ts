@@ -20,6 +20,8 @@ const ACTIONS: Readonly<Record<Action, { target: 'replica' | 'link' | 'patches';
   fault: { target: 'link', with: ['ratio', 'status', 'by', 'for'] },
   partition: { target: 'link', with: ['for'] },
   restart: { target: 'replica', with: [] },
+  drain: { target: 'replica', with: [] },
+  undrain: { target: 'replica', with: [] },
   edit: { target: 'patches', with: [] },
 }
 const NAMES = Object.keys(ACTIONS) as Action[]

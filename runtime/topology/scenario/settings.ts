@@ -20,6 +20,8 @@ export const EVENT_SETTINGS: Settings = {
   fault: target(`Calls fail by chance before they are sent, get lost, or wait: ${LINK}.`),
   partition: target(`No call reaches its target: ${LINK}.`),
   restart: target(`Drained, closed and started again, one after the other: ${REPLICA}.`),
+  drain: target(`Out of all links and its listener until undrained; what is under way is answered: ${REPLICA}.`),
+  undrain: target(`Takes requests again after a drain: ${REPLICA}.`),
   edit: form(
     any({
       doc: 'Patches of the topology, as in a variant: `{ components.cache.ttl: 5s }`.',

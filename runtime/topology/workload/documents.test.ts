@@ -62,7 +62,8 @@ test('the commands of docs/workloads.md run on the default topology', async () =
   for (const line of lines) {
     const command = line.replace('npx archlab', `"${process.execPath}" runtime/archlab.js`)
     const { stdout } = await promisify(execFile)('sh', ['-c', command], { cwd: ROOT })
-    assert.match(stdout, /^topology\.yaml: valid/)
+    // A scenario may not fit a shorter workload; the command says so before its verdict.
+    assert.match(stdout, /^topology\.yaml: valid/m)
   }
 })
 

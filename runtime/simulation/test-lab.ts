@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { components } from '@archlab/components/catalog'
+import { tactics } from '@archlab/tactics/catalog'
+import { type Reply, Request } from '../kit/index.ts'
+import type { Operation } from '../topology/environment-spec.ts'
+import { loadTopology } from '../topology/index.ts'
+import { SimulatedLab, type SimulatedLabOptions } from './simulated-lab.ts'
+
+type Asked = Partial<Pick<Request, 'method' | 'path' | 'body' | 'headers'>>
+
+/** A simulated lab that is closed after the test, and one client of its component `front`; times on its clock. */
+export async function openLab(
+  t: { after(end: () => Promise<void>): void },
+  text: string,
+  options?: SimulatedLabOptions,
+) {
+  const folder = mkdtempSync(join(tmpdir(), 'archlab-simulated-'))
+  const file = join(folder, 'topology.yaml')
+  writeFileSync(file, text)
+  const { topology, problems } = await loadTopology(file, { catalogs: { components, tactics }, env: {} })
+  rmSync(folder, { recursive: true })
+  assert.ok(topology, problems.map(({ message }) => message).join())
+  const lab = await SimulatedLab.open(topology, options)
+  t.after(() => lab.close())
+  const seen: { status: number; replica: string; atMs: number; body: string }[] = []
+  const connection = lab.connect('front')
+  const ask = (atMs: number, asked: Asked = {}): void => {
+    lab.clock.at(atMs, () => {
+      const request = new Request({ method: 'GET', path: '/', ...asked, arrivedAtMs: atMs })
+      connection.send(request, (reply: Reply | null) => {
+        const { status = 0, replica = '', body = '' } = reply ?? {}
+        seen.push({ status, replica, atMs: lab.clock.nowMs(), body: String(body) })
+      })
+    })
+  }
+  const perform = (atMs: number, operation: Operation): void => {
+    lab.clock.at(atMs, () => void lab.perform(operation))
+  }
+  const untilMs = (ms: number): Promise<void> => {
+    let over = false
+    lab.clock.at(ms, () => {
+      over = true
+    })
+    return lab.clock.run(() => over)
+  }
+  return { lab, seen, ask, perform, untilMs }
+}

@@ -22,7 +22,6 @@ export function logsCommand(): Command {
     .option('-f, --follow', 'go on with new lines until Ctrl-C, or until the lab ends')
     .addHelpText('after', '\nWith --json there is one JSON object for each line.')
   return withControl(command).action(async (target: string | undefined, options: LogsOptions) => {
-    process.stdout.on('error', readerGone)
     const page = await fetchLog(options, 0, target)
     show(page, options)
     if (options.follow) await follow(page.last, target, options)
@@ -38,12 +37,6 @@ async function follow(after: number, target: string | undefined, options: LogsOp
     show(page, options)
     last = page.last
   }
-}
-
-/** Who reads the log may have seen enough of it, as `head` has. */
-function readerGone(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error
-  process.exit(EXIT.done)
 }
 
 /** Waits until the next look; false when the command is to end. */

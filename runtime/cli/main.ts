@@ -33,6 +33,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command[]>>> = {
 
 /** Runs one command line; sets the process's exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
+  process.stdout.on('error', readerGone)
   const program = new Command('archlab')
     .description(
       'An architecture laboratory: runs the system that topology.yaml describes, and answers questions about it.',
@@ -49,6 +50,12 @@ export async function main(argv: readonly string[]): Promise<void> {
     if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage
     else fail(error)
   }
+}
+
+/** Who reads the output may have seen enough of it, as `head` has: there is nothing left to do. */
+function readerGone(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(EXIT.done)
 }
 
 /** The command that a word names; all of them for any other word, for `--help` and for none. */

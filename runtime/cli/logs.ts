@@ -4,7 +4,7 @@ import { ArchlabError } from '../kit/index.ts'
 import type { LogLine, LogPage } from '../supervisor/index.ts'
 import { type ControlOptions, fetchLog, withControl } from './control-client.ts'
 import { fieldsText } from './events.ts'
-import { colourOn, EXIT, emitJson, paint } from './output.ts'
+import { colourOn, emitJson, paint } from './output.ts'
 import { Stop } from './stop.ts'
 
 /** Time between two looks for new lines. */

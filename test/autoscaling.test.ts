@@ -37,9 +37,11 @@ test('The number of replicas of a component', async t => {
   })
 
   await t.test('is told in /status, and stays through edits of anything else', async () => {
-    const { autoscaling, replicas: running } = await componentOf(lab, 'service')
+    const { autoscaling } = await componentOf(lab, 'service')
     assert.deepEqual([autoscaling!.min, autoscaling!.max, autoscaling!.targetUtilisation], [1, MAX, TARGET])
-    assert.equal(Object.keys(running).length, MAX)
+    // The topology tells what is wanted; the replicas are there when they have started.
+    const running = async (): Promise<number> => Object.keys((await componentOf(lab, 'service')).replicas).length
+    await eventually(async () => (await running()) === MAX, 'as many as wanted')
     await lab.lab.applyPatches(['components.edge.policy=random'])
     assert.equal(replicas(), MAX)
     const { differences } = await lab.lab.compareFile()

@@ -1,5 +1,5 @@
 import type { TestContext } from 'node:test'
-import { RABBITMQ_PORT } from './job-broker.ts'
+import { queuesAnswer, RABBITMQ_PORT } from './job-broker.ts'
 import { kill, type MortalLab } from './mortal-lab.ts'
 import { ownRabbitmq } from './own-rabbitmq.ts'
 import type { Ending, OwnServer } from './own-server.ts'
@@ -47,16 +47,28 @@ export class BlowDealer {
     return (this.#proxy ?? this.#server)?.port ?? RABBITMQ_PORT
   }
 
-  /** Resolves when everything that has to be started again by hand is up. */
-  async deal(lab: MortalLab, round: number): Promise<Dealt> {
+  /** Resolves when everything that has to be started again by hand is up. `queues` is what the worker's are called. */
+  async deal(lab: MortalLab, round: number, queues: string): Promise<Dealt> {
     const harder = round % 2 === 1
-    if (this.#server) return killServer(this.#server, lab, harder)
+    if (this.#server) return killBroker(this.#server, lab, harder, queues)
     if (this.#proxy) return cut(this.#proxy, harder)
     const victims = await lab.victims(harder ? 'lab' : 'host')
     const dealt = await timed(() => kill(victims))
     if (harder) await lab.up()
     return dealt
   }
+}
+
+/**
+ * RabbitMQ 3.10 now and then comes back with a queue that elects no leader ("leader not known" in its log) and answers nobody
+ * until the broker is started once more: then it is killed again.
+ */
+async function killBroker(server: OwnServer, lab: MortalLab, harder: boolean, queues: string): Promise<Dealt> {
+  let dealt = await killServer(server, lab, harder)
+  while (!(await queuesAnswer(queues, server.port))) {
+    dealt = { fromMs: dealt.fromMs, untilMs: (await killServer(server, lab, false)).untilMs }
+  }
+  return dealt
 }
 
 /** Kills a store's server, and with `harder` the lab's host too; then starts the server again. */

@@ -15,17 +15,32 @@ export const noRabbitmq: string | false = (await answers()) ? false : `no Rabbit
 export const queueName = (): string => `archlab-test.${randomUUID()}`
 
 /** What lies in the queues of a worker, by the last part of their names: `p0` to `p9` and `dead`. */
-export function messagesIn(name: string): Promise<Record<string, number>> {
-  return withChannel(async channel => {
+export function messagesIn(name: string, port = RABBITMQ_PORT): Promise<Record<string, number>> {
+  return withChannel(port, async channel => {
     const counts: Record<string, number> = {}
     for (const part of PARTS) counts[part] = (await channel.checkQueue(`${name}.${part}`)).messageCount
     return counts
   })
 }
 
+/** Whether every queue of a worker answers within ten seconds. */
+export async function queuesAnswer(name: string, port: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<boolean>(resolve => {
+    timer = setTimeout(() => resolve(false), 10_000)
+  })
+  const answer = messagesIn(name, port).then(
+    () => true,
+    () => false,
+  )
+  const outcome = await Promise.race([answer, late])
+  clearTimeout(timer)
+  return outcome
+}
+
 /** Deletes the queues of a worker, with all that lies in them. */
 export async function deleteQueues(name: string): Promise<void> {
-  await withChannel(async channel => {
+  await withChannel(RABBITMQ_PORT, async channel => {
     for (const part of PARTS) await channel.deleteQueue(`${name}.${part}`)
   })
 }
@@ -34,8 +49,10 @@ const PARTS = ['dead', ...Array.from({ length: 10 }, (_, priority) => `p${priori
 
 type Channel = Awaited<ReturnType<Awaited<ReturnType<typeof connect>>['createChannel']>>
 
-async function withChannel<T>(use: (channel: Channel) => Promise<T>): Promise<T> {
-  const connection = await connect(rabbitmqUrl(), { noDelay: true })
+async function withChannel<T>(port: number, use: (channel: Channel) => Promise<T>): Promise<T> {
+  const connection = await connect(rabbitmqUrl(port), { noDelay: true })
+  // Whoever waits for an answer is told of it too.
+  connection.on('error', () => {})
   try {
     return await use(await connection.createChannel())
   } finally {

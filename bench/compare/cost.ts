@@ -1,10 +1,8 @@
 import { readFileSync } from 'node:fs'
 import type { LabStatus } from '@archlab/runtime/lab'
 import type { LabUnderLoad } from '../load/command/lab/lab-under-load.ts'
+import { ownCpuSeconds } from '../support/cpu-time.ts'
 import type { RunCost } from './result.ts'
-
-/** Clock ticks in which Linux tells programs of CPU time, whatever its own timer does (`USER_HZ`, proc(5)). */
-const TICKS_PER_SECOND = 100
 
 /** A lab whose processes are looked at when its load begins and just before its end. */
 export class MeteredLab implements LabUnderLoad {
@@ -63,11 +61,9 @@ function sumOf(pids: readonly number[], read: (pid: number) => number): number |
 }
 
 function cpuMsOf(pid: number): number {
-  // The name of the program stands in brackets, and may hold blanks and brackets.
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /s, '')
-    .split(' ')
-  return (1000 * (Number(fields[11]) + Number(fields[12]))) / TICKS_PER_SECOND
+  const seconds = ownCpuSeconds(pid)
+  if (Number.isNaN(seconds)) throw new Error('the system does not tell of processor time')
+  return 1000 * seconds
 }
 
 function peakBytesOf(pid: number): number {

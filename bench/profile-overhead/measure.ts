@@ -1,5 +1,6 @@
 import { readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { cpuSecondsOf } from '../support/cpu-time.ts'
 import { freePort, type StartedLab, startLab } from '../support/lab.ts'
 import type { LoadTool } from '../support/load-tool.ts'
 import type { Processes } from '../support/processes.ts'
@@ -40,8 +41,6 @@ export interface Measured {
 /** Five hops over channels: the chain of `npm run bench`. */
 const FILE = join(ROOT, 'bench/hop/topologies/chain-channel.yaml')
 const CREDENTIALS = { username: 'user1', password: 'password123' }
-/** Linux counts a process's time in these (man 5 proc). */
-const TICKS_PER_SECOND = 100
 const FORGET_MS = 600_000
 
 /** Puts the same load on one lab, variant after variant, in an order that moves on by one place each round. */
@@ -60,12 +59,12 @@ export async function measureOverhead(
   for (let round = 0; round < plan.rounds; round++) {
     for (const measured of rotated(all, round)) {
       const end = await record(lab, measured.variant)
-      const beforeSeconds = cpuSeconds(lab)
+      const beforeSeconds = cpuSecondsOf(lab.hostPids)
       const { requests, requestsPerSecond, failedReplies, socketErrors } = await tool.run({
         ...run,
         durationSeconds: plan.durationSeconds,
       })
-      const usedSeconds = cpuSeconds(lab) - beforeSeconds
+      const usedSeconds = cpuSecondsOf(lab.hostPids) - beforeSeconds
       await end()
       const failed = failedReplies + socketErrors
       if (failed > 0) throw new Error(`${measured.variant.name}: ${failed} requests failed`)
@@ -108,14 +107,4 @@ async function post(lab: StartedLab, order: object): Promise<unknown> {
   const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(order) })
   if (!response.ok) throw new Error(`the lab does not record: ${await response.text()}`)
   return response.json()
-}
-
-/** Processor time that the lab's hosts have used, in seconds; NaN where the system does not tell. */
-function cpuSeconds({ hostPids }: StartedLab): number {
-  if (process.platform !== 'linux') return Number.NaN
-  return hostPids.reduce((sum, pid) => {
-    // The second field, the name, may hold spaces and brackets.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ')
-    return sum + (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
-  }, 0)
 }

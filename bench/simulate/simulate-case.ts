@@ -1,7 +1,7 @@
 import { components } from '@archlab/components/catalog'
 import { loadTopology, type Topology } from '@archlab/runtime/topology'
 import { tactics } from '@archlab/tactics/catalog'
-import { type LoadPlan, planLoad } from '../load/command/index.ts'
+import { type LoadPlan, NO_OPTIONS, planLoad } from '../load/command/index.ts'
 import { type TheoryCase, topologyOf } from './cases.ts'
 import type { Estimate, SimulationResult } from './result.ts'
 import { simulate } from './simulate.ts'
@@ -38,21 +38,9 @@ export async function simulator(
 function planOf(topology: Topology, { rate, requests }: RunOptions, seed: number): LoadPlan {
   const { plan, problems } = planLoad(
     {
-      workload: undefined,
-      url: undefined,
-      connections: undefined,
+      ...NO_OPTIONS,
       rate: rate === undefined ? undefined : { option: '--rate', text: rate },
-      constant: false,
       requests: requests === undefined ? undefined : { option: '--requests', text: String(requests) },
-      duration: undefined,
-      warmup: undefined,
-      timeout: undefined,
-      method: undefined,
-      headers: [],
-      data: undefined,
-      insecure: false,
-      trace: undefined,
-      thresholds: [],
       seed,
     },
     topology,

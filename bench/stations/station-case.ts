@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { components } from '@archlab/components/catalog'
 import { loadTopology, type Topology } from '@archlab/runtime/topology'
 import { tactics } from '@archlab/tactics/catalog'
-import { type LoadPlan, planLoad } from '../load/command/index.ts'
+import { type LoadPlan, NO_OPTIONS, planLoad } from '../load/command/index.ts'
 import { type Prediction, predict } from '../model/index.ts'
 import { ROOT } from '../support/results.ts'
 
@@ -71,23 +71,12 @@ function planOf(topology: Topology, perSecond: number, length: PrepareOptions['l
   const text = (option: string, value: string) => ({ option, text: value })
   const { plan, problems } = planLoad(
     {
-      workload: undefined,
-      url: undefined,
-      connections: undefined,
+      ...NO_OPTIONS,
       rate: text('--rate', `${perSecond}/s`),
-      constant: false,
       requests: 'requests' in length ? text('--requests', String(length.requests)) : undefined,
       duration: 'duration' in length ? text('--duration', length.duration) : undefined,
       // Every job counts, from the first on: all clocks are compared over the same ones.
       warmup: text('--warmup', '0s'),
-      timeout: undefined,
-      method: undefined,
-      headers: [],
-      data: undefined,
-      insecure: false,
-      trace: undefined,
-      thresholds: [],
-      seed: undefined,
     },
     topology,
   )

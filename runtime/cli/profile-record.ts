@@ -1,4 +1,4 @@
-import { type Display, type LoadPlan, openDisplay, planLoad } from '@archlab/bench/load'
+import { type Display, type LoadPlan, NO_OPTIONS, openDisplay, planLoad } from '@archlab/bench/load'
 import { chosenReplicas, type ProfileOutcome, type Recorded, runProfile } from '@archlab/bench/profile'
 import { ArchlabError, parseDuration, systemClock, type UnitError } from '../kit/index.ts'
 import { formatProblems, type Topology } from '../topology/index.ts'
@@ -78,21 +78,12 @@ export function checkedPlan(options: ProfileCommandOptions, topology: Topology):
     value === undefined ? undefined : { option, text: value }
   const { plan, problems, sources } = planLoad(
     {
+      ...NO_OPTIONS,
       workload: options.workload,
-      url: undefined,
       connections: text('--connections', options.connections),
       rate: text('--rate', options.rate),
-      constant: false,
-      requests: undefined,
       duration: text('--duration', options.duration),
       warmup: text('--warmup', options.warmup),
-      timeout: undefined,
-      method: undefined,
-      headers: [],
-      data: undefined,
-      insecure: false,
-      trace: undefined,
-      thresholds: [],
       seed: options.seed,
     },
     topology,

@@ -1,4 +1,4 @@
-import type { LoadOptions } from '@archlab/bench/load'
+import { type LoadOptions, NO_OPTIONS } from '@archlab/bench/load'
 import type { Command } from 'commander'
 import type { OptionText } from '../topology/index.ts'
 import type { TopologyOptions } from './topology-options.ts'
@@ -29,21 +29,12 @@ export function loadOptionsOf(workload: string | undefined, options: RunOptions,
   const text = (option: string, value: string | undefined): OptionText | undefined =>
     value === undefined ? undefined : { option, text: value }
   return {
+    ...NO_OPTIONS,
     workload,
-    url: undefined,
     connections: text('--users', options.users),
     rate: text('--rate', options.rate),
-    constant: false,
-    requests: undefined,
     duration: text('--duration', options.duration),
     warmup: text('--warmup', options.warmup),
-    timeout: undefined,
-    method: undefined,
-    headers: [],
-    data: undefined,
-    insecure: false,
-    trace: undefined,
-    thresholds: [],
     seed,
   }
 }

@@ -1,4 +1,4 @@
-import { type LoadOptions, type LoadPlan, planLoad } from '@archlab/bench/load'
+import { type LoadOptions, type LoadPlan, NO_OPTIONS, planLoad } from '@archlab/bench/load'
 import { type SimulationProgress, type SimulationResult, simulate, simulationText } from '@archlab/bench/simulate'
 import { ArchlabError } from '../kit/index.ts'
 import { formatProblems, type OptionText, problemsJson, type Topology } from '../topology/index.ts'
@@ -47,8 +47,8 @@ function planOptions(workload: string | undefined, options: SimulateCommandOptio
   const text = (option: string, value: string | undefined): OptionText | undefined =>
     value === undefined ? undefined : { option, text: value }
   return {
+    ...NO_OPTIONS,
     workload,
-    url: undefined,
     connections: text('--users', options.users),
     rate: text('--rate', options.rate),
     constant: options.constant === true,
@@ -56,12 +56,7 @@ function planOptions(workload: string | undefined, options: SimulateCommandOptio
     duration: text('--duration', options.duration),
     warmup: text('--warmup', options.warmup),
     timeout: text('--timeout', options.timeout),
-    method: undefined,
-    headers: [],
-    data: undefined,
-    insecure: false,
     trace: text('--trace', options.trace),
-    thresholds: [],
     seed: options.seed,
   }
 }

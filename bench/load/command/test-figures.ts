@@ -5,7 +5,6 @@ import { reportOf } from '../generator/report-of.ts'
 import { newCounts } from '../record/outcomes.ts'
 import { type Ended, Recorder } from '../record/recorder.ts'
 import type { LoadPlan } from './plan/load-plan.ts'
-import type { LoadOptions } from './plan/options.ts'
 import { parseThreshold } from './threshold.ts'
 
 /* Figures for tests of this folder, written down by the generator's own recorder. */
@@ -41,26 +40,6 @@ export const request = (
   keys: {},
   ...change,
 })
-
-/** No option at all. */
-export const NO_OPTIONS: LoadOptions = {
-  workload: undefined,
-  url: undefined,
-  connections: undefined,
-  rate: undefined,
-  constant: false,
-  requests: undefined,
-  duration: undefined,
-  warmup: undefined,
-  timeout: undefined,
-  method: undefined,
-  headers: [],
-  data: undefined,
-  insecure: false,
-  trace: undefined,
-  thresholds: [],
-  seed: undefined,
-}
 
 export const option = (name: string, text: string): { option: string; text: string } => ({ option: `--${name}`, text })
 

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { Topology, WorkloadSpec } from '@archlab/runtime/topology'
-import { NO_OPTIONS, option, request, workload } from '../test-figures.ts'
+import { option, request, workload } from '../test-figures.ts'
 import { planLoad } from './load-plan.ts'
 import type { LoadOptions } from './options.ts'
+import { NO_OPTIONS } from './options.ts'
 
 const CLOSED = {
   type: 'closed',

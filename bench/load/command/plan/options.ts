@@ -25,6 +25,26 @@ export interface LoadOptions {
   readonly seed: number | undefined
 }
 
+/** Nothing was asked for: what other commands than `archlab load` begin with. */
+export const NO_OPTIONS: LoadOptions = {
+  workload: undefined,
+  url: undefined,
+  connections: undefined,
+  rate: undefined,
+  constant: false,
+  requests: undefined,
+  duration: undefined,
+  warmup: undefined,
+  timeout: undefined,
+  method: undefined,
+  headers: [],
+  data: undefined,
+  insecure: false,
+  trace: undefined,
+  thresholds: [],
+  seed: undefined,
+}
+
 /** Where something is wrong in an option's text: columns from 0. */
 export interface Place {
   readonly at: number

@@ -20,8 +20,8 @@ demands of the run again. So two things are told apart: how far the lab is from 
 a run of this length is from theory by chance (noise).
 Exit codes: 0 every run is within ${LIMIT * 100} % of its replay; 1 one is not; 2 wrong usage; 3 a measurement is invalid or was cut short.`
 
-/** A run that was invalid is made again so often: another program may have had the machine for a moment. */
-const REPEATS = 1
+/** A run that was invalid is made again at most so often: another program may have had the machine for a moment. */
+const REPEATS = 3
 
 /** The content of `result.json`. */
 interface StationsResult {

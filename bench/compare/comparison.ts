@@ -49,6 +49,7 @@ export function comparisonOf(subject: Subject, made: ExperimentRuns, elapsedMs: 
     costs: COSTS.flatMap(({ measure, read }) => judgeMeasures(judged, [measure], read)),
     quantiles: Object.fromEntries(arms.slice(1).map(arm => [arm, quantileShifts(judged, arm)])),
     mechanisms: mechanismsOf(arms, judged.runs),
+    models: [],
   }
 }
 

@@ -51,6 +51,7 @@ export function keptComparison(files: readonly [string, string], measures: reado
     costs: [],
     quantiles: {},
     mechanisms: mechanismsOf(names, used),
+    models: [],
     warnings: [...invalid, ...differencesOf(first, second)],
     calibration: null,
   }

@@ -1,5 +1,6 @@
 import type { ComparedSpec } from '@archlab/runtime/topology'
 import type { LoadEnvironment } from '../load/result.ts'
+import type { ComparisonRow } from '../verify/result.ts'
 
 /**
  * What a comparison gives: `result.json`, and what the report is drawn from. Times in milliseconds, rates per second, shares
@@ -34,6 +35,8 @@ export interface CompareResult {
   readonly quantiles: Readonly<Record<string, readonly QuantileShift[]>>
   /** Where statuses and decisions differ, the largest difference first. */
   readonly mechanisms: readonly Mechanism[]
+  /** Theory and simulation beside the runs of each variant; empty where they were not wanted. */
+  readonly models: readonly ArmModels[]
   /** What a reader should know before believing it. */
   readonly warnings: readonly string[]
   /** What A/A runs of the same workload on this machine have shown; `null` when there were none. */
@@ -130,6 +133,14 @@ export interface QuantileShift {
 export interface Mechanism {
   readonly name: string
   readonly perThousand: Readonly<Record<string, number>>
+}
+
+/** One variant, three ways; the measurement is the mean over its runs. */
+export interface ArmModels {
+  readonly arm: string
+  readonly rows: readonly ComparisonRow[]
+  /** What theory and simulation leave out, or warn of: a sentence each. */
+  readonly remarks: readonly string[]
 }
 
 export interface CalibrationSummary {

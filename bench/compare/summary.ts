@@ -1,6 +1,7 @@
 import { formatTable } from '../support/table.ts'
+import { comparisonTable } from '../verify/output/summary.ts'
 import { middle } from './judge.ts'
-import type { CompareResult, Comparison, MeasureResult } from './result.ts'
+import type { ArmModels, CompareResult, Comparison, MeasureResult } from './result.ts'
 import { changeOf, changeText, estimateText, levelText, plain, spanText, valueText, verdictWord } from './text.ts'
 
 /** Mechanisms that a terminal shows. */
@@ -17,6 +18,7 @@ export function compareText(result: CompareResult): string {
       '',
       ...others.flatMap(arm => [armTable(result, arm), '']),
       ...mechanismLines(result),
+      ...result.models.flatMap(modelLines),
       ...invalidLines(result),
       ...calibrationLines(result),
       ...(complete ? [] : ['INCOMPLETE: fewer runs than were asked for.']),
@@ -73,6 +75,15 @@ function mechanismLines({ mechanisms, arms }: CompareResult): string[] {
       .map(({ name, perThousand }) => [name, ...names.map(arm => (perThousand[arm] ?? 0).toFixed(1))]),
   )
   return ['What was different inside, the largest difference first:', table, '']
+}
+
+function modelLines({ arm, rows, remarks }: ArmModels): string[] {
+  return [
+    `${arm}: theory, simulation, and the mean of the runs`,
+    comparisonTable(rows),
+    ...remarks.map(one => `  ${one}`),
+    '',
+  ]
 }
 
 function calibrationLines({ calibration }: CompareResult): string[] {

@@ -1,3 +1,4 @@
+export { type Models, type ModelsWanted, modelsOf } from './columns/models.ts'
 export { judge } from './judge.ts'
 export { ScenarioFolder } from './output/files.ts'
 export { junitText } from './output/junit.ts'

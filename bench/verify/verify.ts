@@ -1,14 +1,13 @@
 import { systemClock } from '@archlab/runtime/kit'
 import type { ExpectationSpec, ScenarioSpec, Topology } from '@archlab/runtime/topology'
 import { openDisplay, type Screen } from '../load/command/progress/display.ts'
-import { predict } from '../model/index.ts'
 import { causeOf } from './cause.ts'
-import { type Column, compared, emptyColumn, measuredColumn, measuresOf } from './columns/comparison.ts'
+import { compared, measuredColumn, measuresOf } from './columns/comparison.ts'
+import { type Models, type ModelsWanted, modelsOf } from './columns/models.ts'
 import { replayRemarks } from './columns/replay.ts'
-import { type Simulated, simulateScenario } from './columns/simulation.ts'
-import { theoryColumn } from './columns/theory.ts'
 import { judge, overRuns } from './judge.ts'
 import { RunMeasures } from './measure/run-measures.ts'
+import { planOf } from './plan.ts'
 import type { ComparisonRow, ExpectationResult, ScenarioResult, ScenarioRun } from './result.ts'
 import { type RecordedRun, runScenario, type ScenarioLab } from './scenario-run.ts'
 
@@ -24,7 +23,7 @@ export interface VerifyOptions {
   /** As of a load run. */
   readonly averageEvery?: number | undefined
   /** Whether theory and simulation stand beside what was measured. */
-  readonly columns: { readonly theory: boolean; readonly simulation: boolean }
+  readonly models: ModelsWanted
 }
 
 export interface VerifyOutcome {
@@ -40,17 +39,17 @@ export async function verifyScenario(options: VerifyOptions): Promise<VerifyOutc
   const recorded = await recordRuns(options)
   const runs = recorded.map(({ run }) => run)
   const measures = recorded.map(({ run, samples }) => new RunMeasures(run, samples))
-  const others = await otherColumns(options)
+  const models = await modelsOfScenario(options)
   // The record is that of the last run: each lab begins it anew.
   const replayed = await replayRemarks(options.topology, scenario, runs.at(-1)!.load)
   const measurement = measuredColumn(measured =>
     overRuns(measures.map(one => one.estimate({ ...measured, phase: null }))),
   )
-  const comparison = compared(await measuresOf(scenario, options.topology), { ...others, measurement })
+  const comparison = compared(await measuresOf(scenario, options.topology), { ...models, measurement })
   const context = {
     busyRatio: busiest(comparison),
     cause: (failed: ExpectationSpec) => causeOf(failed, runs.at(-1)!),
-    simulated: (spec: ExpectationSpec) => others.simulated?.estimate(spec) ?? null,
+    simulated: (spec: ExpectationSpec) => models.simulated?.estimate(spec) ?? null,
   }
   const expectations = scenario.expect.map(spec =>
     judge(
@@ -71,10 +70,15 @@ export async function verifyScenario(options: VerifyOptions): Promise<VerifyOutc
       invalid,
       expectations,
       comparison,
-      remarks: [...others.remarks, ...replayed],
+      remarks: [...models.remarks, ...replayed],
       runs,
     },
   }
+}
+
+function modelsOfScenario({ topology, scenario, seed, stop, models }: VerifyOptions): Promise<Models> {
+  const { environment } = scenario
+  return modelsOf({ topology, plan: planOf(scenario, topology, seed), environment, stop }, models)
 }
 
 async function recordRuns({ openLab, screen, ...options }: VerifyOptions): Promise<RecordedRun[]> {
@@ -91,48 +95,6 @@ async function recordRuns({ openLab, screen, ...options }: VerifyOptions): Promi
     }
   }
   return recorded
-}
-
-interface OtherColumns {
-  readonly theory: Column
-  readonly simulation: Column
-  readonly simulated: Simulated | null
-  readonly remarks: readonly string[]
-}
-
-/** Theory and simulation. One that cannot be had says why, and keeps nobody from the measurement. */
-async function otherColumns({ topology, scenario, seed, stop, columns }: VerifyOptions): Promise<OtherColumns> {
-  const remarks: string[] = []
-  const attempt = async <Result>(
-    name: string,
-    wanted: boolean,
-    make: () => Promise<Result>,
-  ): Promise<Result | null> => {
-    if (!wanted) return null
-    try {
-      return await make()
-    } catch (error) {
-      remarks.push(`${name}: not modelled, ${(error as Error).message}`)
-      return null
-    }
-  }
-  const theory = await attempt('Theory', columns.theory, async () => {
-    if (scenario.environment.length > 0) throw new Error('it knows nothing of what is done to a lab')
-    const prediction = await predict(topology, topology.workloads[scenario.stimulus]!)
-    remarks.push(...prediction.warnings.map(warning => `Theory: ${warning}`))
-    return theoryColumn(prediction)
-  })
-  const simulated = await attempt('Simulation', columns.simulation, () =>
-    simulateScenario(topology, scenario, seed, stop),
-  )
-  if (simulated) remarks.push(...simulated.remarks.map(remark => `Not simulated: ${remark}`))
-  return {
-    theory: theory ?? emptyColumn,
-    simulation:
-      simulated === null ? emptyColumn : measuredColumn(measured => simulated.estimate({ ...measured, phase: null })),
-    simulated,
-    remarks,
-  }
 }
 
 /** The share of time in which the busiest component was busy. */

@@ -31,6 +31,8 @@ export async function runCalibrate(workload: string | undefined, options: Calibr
       measures: COMPARED.map(text => parseCompared(text, null)),
       runs,
       accept: [],
+      // Runs of one variant are compared with each other only.
+      models: { theory: false, simulation: false, hopCostMs: 0, hopTimeMs: 0 },
     },
     options,
   )

@@ -1,3 +1,4 @@
+import type { ModelOptions } from './model-options.ts'
 import type { RunOptions } from './run-options.ts'
 import type { TopologyOptions } from './topology-options.ts'
 
@@ -9,7 +10,7 @@ export interface ArmOptions extends TopologyOptions {
 }
 
 /** The options of `archlab compare` as commander has read them. */
-export interface CompareOptions extends RunOptions, ArmOptions {
+export interface CompareOptions extends RunOptions, ArmOptions, ModelOptions {
   measure: string[]
   accept: string[]
   runs?: string

@@ -16,6 +16,7 @@ import {
 import { type ComparedArms, readArms } from './compare-arms.ts'
 import type { CompareOptions } from './compare-options.ts'
 import { conduct } from './conduct.ts'
+import { modelsWanted } from './model-options.ts'
 import { EXIT, emitJson } from './output.ts'
 
 /** Carries out `archlab compare`; sets the process's exit code. */
@@ -50,6 +51,7 @@ async function compare({ arms, experiment }: ComparedArms, options: CompareOptio
       workload,
       measures: measuresOf(options, experiment?.compare ?? null, requests),
       runs: options.runs === undefined ? (experiment?.runs ?? RUNS) : runsOf(options.runs),
+      models: modelsWanted(options),
       accept: options.accept.length > 0 ? acceptOf(options.accept) : (experiment?.accept ?? []),
     },
     options,

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import type { CompareOptions } from './compare-options.ts'
+import { withModels } from './model-options.ts'
 import { withRuns } from './run-options.ts'
 import { collect, withTopology } from './topology-options.ts'
 
@@ -14,6 +15,7 @@ not the requests. A single experiment of the topology needs no name.
   archlab compare results/x/result.json results/y/result.json   two loads from earlier
   archlab compare cache-pays --runs auto -d 10s        as many runs as it takes; runs of 10 s
 
+Theory and simulation of each variant stand beside its runs.
 Ctrl-C ends it, and shows what the runs so far say; a second one ends at once.
 Exit codes: 0 done, whatever the verdicts say, 2 wrong usage or invalid topology, 3 cut short or no valid run, 4 the lab failed.`
 
@@ -30,7 +32,7 @@ export function compareCommand(): Command {
     .option('--margin <ratio>', 'differences up to this do not matter: 5% (shares: 1%, in points)')
     .option('--accept <check>', 'a check of validity that runs may fail: steady, drops (repeatable)', collect, [])
     .addHelpText('after', NOTES)
-  return withTopology(withRuns(command)).action(async (names: string[], options: CompareOptions) => {
+  return withTopology(withModels(withRuns(command))).action(async (names: string[], options: CompareOptions) => {
     // Loaded here, so that other commands start without the load generator and its report.
     const { runCompare } = await import('./compare-run.ts')
     await runCompare(names, options)

@@ -6,8 +6,10 @@ import {
   type ExperimentRuns,
   makeRuns,
   readCalibration,
+  withModels,
 } from '@archlab/bench/compare'
 import { environmentOf, ResultFolder, topologyHash } from '@archlab/bench/load'
+import type { ModelsWanted } from '@archlab/bench/verify'
 import { systemClock } from '../kit/index.ts'
 import type { ComparedSpec, WorkloadSpec } from '../topology/index.ts'
 import type { ComparedArm } from './compare-arms.ts'
@@ -28,6 +30,8 @@ export interface Conduct {
   readonly measures: readonly ComparedSpec[]
   readonly runs: number | 'auto'
   readonly accept: readonly string[]
+  /** What is to stand beside the runs. */
+  readonly models: ModelsWanted
 }
 
 export interface Conducted {
@@ -88,7 +92,10 @@ export async function conduct(asked: Conduct, options: RunOptions): Promise<Cond
     warnings: [],
     calibration: readCalibration(environment, plan.shown),
   }
-  const result = comparisonOf(subject, made, systemClock.nowMs() - startedMs)
+  const measured = comparisonOf(subject, made, systemClock.nowMs() - startedMs)
+  const modelled = arms.map(({ name, topology }, at) => ({ name, topology, plan: plans[at]! }))
+  // Somebody who has ended the runs does not want to wait for the simulation.
+  const result = stop.aborted ? measured : await withModels(measured, measures, modelled, asked.models, stop)
   return { result, folder, workload: plan.shown, exitCode: exitCodeOf(made) }
 }
 

@@ -1,7 +1,8 @@
+import type { HopOptions } from './model-options.ts'
 import type { TopologyOptions } from './topology-options.ts'
 
 /** The options of `archlab simulate` as commander has read them. */
-export interface SimulateCommandOptions extends TopologyOptions {
+export interface SimulateCommandOptions extends TopologyOptions, HopOptions {
   users?: string
   rate?: string
   constant?: true
@@ -11,6 +12,4 @@ export interface SimulateCommandOptions extends TopologyOptions {
   timeout?: string
   trace?: string
   replications: number
-  hopCost: number
-  hopTime: number
 }

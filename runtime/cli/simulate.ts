@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander'
-import { parseDuration } from '../kit/index.ts'
+import { withHops } from './model-options.ts'
 import type { SimulateCommandOptions } from './simulate-command-options.ts'
 import { wholeNumber, withTopology } from './topology-options.ts'
 
@@ -29,14 +29,14 @@ export function simulateCommand(): Command {
     .option('--warmup <time>', 'requests of this first part are left out')
     .option('--timeout <time>', 'how long a client waits for its reply')
     .option('--trace <file>', 'replay arrivals from a CSV file: time_s, or time_s,rate, or a plan')
-    .option('--hop-cost <time>', 'CPU time of every request at every replica, beside what is declared', time, 0)
-    .option('--hop-time <time>', 'time from replica to replica, one way', time, 0)
     .addHelpText('after', NOTES)
-  return withTopology(command).action(async (workload: string | undefined, options: SimulateCommandOptions) => {
-    // Loaded here, so that other commands start without the simulation.
-    const { runSimulateCommand } = await import('./simulate-run.ts')
-    await runSimulateCommand(workload, options)
-  })
+  return withTopology(withHops(command)).action(
+    async (workload: string | undefined, options: SimulateCommandOptions) => {
+      // Loaded here, so that other commands start without the simulation.
+      const { runSimulateCommand } = await import('./simulate-run.ts')
+      await runSimulateCommand(workload, options)
+    },
+  )
 }
 
 const REPLICATIONS_MAX = 10_000
@@ -47,13 +47,4 @@ function positive(text: string): number {
     throw new InvalidArgumentError(`Give a whole number from 1 to ${REPLICATIONS_MAX}.`)
   }
   return value
-}
-
-/** For commander: a duration in milliseconds. */
-function time(text: string): number {
-  try {
-    return parseDuration(text)
-  } catch (error) {
-    throw new InvalidArgumentError((error as Error).message)
-  }
 }

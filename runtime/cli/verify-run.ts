@@ -4,6 +4,7 @@ import { ArchlabError } from '../kit/index.ts'
 import { didYouMean, type ScenarioSpec, type Topology } from '../topology/index.ts'
 import { openFreshLab } from './load-lab.ts'
 import { screen } from './load-run.ts'
+import { modelsWanted } from './model-options.ts'
 import { colourOn, EXIT, emitJson } from './output.ts'
 import { Stop } from './stop.ts'
 import { readTopology, topologySource } from './topology-options.ts'
@@ -67,7 +68,7 @@ async function verifyOne(
       screen: screen(),
       stop,
       averageEvery: options.runningAverages,
-      columns: { theory: options.theory, simulation: options.simulation },
+      models: modelsWanted(options),
       openLab: async () => {
         const lab = await openFreshLab(topology, { stop, note, source: topologySource(options) })
         isOpen = true

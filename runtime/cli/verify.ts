@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { withModels } from './model-options.ts'
 import { runningAveragesOption } from './running-averages.ts'
 import { withTopology } from './topology-options.ts'
 import type { VerifyCommandOptions } from './verify-command-options.ts'
@@ -24,10 +25,8 @@ export function verifyCommand(): Command {
     .option('--junit <file>', 'also write JUnit XML')
     .addOption(runningAveragesOption())
     .option('--output <dir>', 'folder of the results, for one scenario (results/<time>-verify-<name>)')
-    .option('--no-theory', 'leave the column of theory empty')
-    .option('--no-simulation', 'leave the column of the simulation empty')
     .addHelpText('after', NOTES)
-  return withTopology(command).action(async (names: string[], options: VerifyCommandOptions) => {
+  return withTopology(withModels(command)).action(async (names: string[], options: VerifyCommandOptions) => {
     // Loaded here, so that other commands start without the load generator and its report.
     const { runVerifyCommand } = await import('./verify-run.ts')
     await runVerifyCommand(names, options)

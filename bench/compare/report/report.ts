@@ -4,6 +4,7 @@ import { pageOf } from '../../report/page.ts'
 import { name } from '../../report/parts/marks.ts'
 import { rendered } from '../../report/parts/section.ts'
 import type { CompareResult } from '../result.ts'
+import { modelsSection } from './models-section.ts'
 import { methodSection, runsSection } from './record-sections.ts'
 import { answerSection, armsSection, insideSection, shiftSection } from './sections.ts'
 
@@ -14,6 +15,7 @@ export function compareHtml(result: CompareResult): string {
     armsSection(result),
     shiftSection(result),
     insideSection(result),
+    ...(result.models.length > 0 ? [modelsSection(result)] : []),
     runsSection(result),
     methodSection(result),
   ]

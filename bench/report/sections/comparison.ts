@@ -6,7 +6,7 @@ import type { Section } from '../parts/section.ts'
 import { table } from '../parts/table.ts'
 
 /** Theory, simulation and measurement side by side. */
-export function comparisonSection({ comparison, remarks }: ScenarioResult): Section {
+export function comparisonSection({ comparison, remarks }: Pick<ScenarioResult, 'comparison' | 'remarks'>): Section {
   return {
     id: 'comparison',
     title: 'Theory, simulation and measurement',
@@ -16,31 +16,42 @@ export function comparisonSection({ comparison, remarks }: ScenarioResult): Sect
       'measured. Where the three agree, the model explains the system; where they do not, something is at work that the ',
       'model leaves out.',
     ],
-    body: [
-      table<ComparisonRow>({
-        id: 'columns',
-        caption: 'Three ways to the same figure; differences are shares of the theory’s or the simulation’s figure',
-        columns: [
-          { heading: 'Measure', cell: row => name(row.measure) },
-          { heading: 'Theory', numeric: true, cell: row => cellOf(row.theory, row) },
-          { heading: 'Simulation', numeric: true, cell: row => cellOf(row.simulation, row) },
-          { heading: 'Measured', numeric: true, cell: row => cellOf(row.measurement, row) },
-          {
-            heading: 'Against theory',
-            numeric: true,
-            cell: row => differenceText(row.measurement.value, row.theory.value),
-          },
-          {
-            heading: 'Against simulation',
-            numeric: true,
-            cell: row => differenceText(row.measurement.value, row.simulation.value),
-          },
-        ],
-        rows: comparison,
-      }),
-      remarks.length > 0 && html`<ul>${remarks.map(remark => html`<li>${remark}</li>\n`)}</ul>`,
-    ],
+    body: threeColumns('columns', CAPTION, { comparison, remarks }),
   }
+}
+
+const CAPTION = 'Three ways to the same figure; differences are shares of the theory’s or the simulation’s figure'
+
+/** The table, and what models leave out below it. */
+export function threeColumns(
+  id: string,
+  caption: string,
+  { comparison, remarks }: Pick<ScenarioResult, 'comparison' | 'remarks'>,
+): Content {
+  return [
+    table<ComparisonRow>({
+      id,
+      caption,
+      columns: [
+        { heading: 'Measure', cell: row => name(row.measure) },
+        { heading: 'Theory', numeric: true, cell: row => cellOf(row.theory, row) },
+        { heading: 'Simulation', numeric: true, cell: row => cellOf(row.simulation, row) },
+        { heading: 'Measured', numeric: true, cell: row => cellOf(row.measurement, row) },
+        {
+          heading: 'Against theory',
+          numeric: true,
+          cell: row => differenceText(row.measurement.value, row.theory.value),
+        },
+        {
+          heading: 'Against simulation',
+          numeric: true,
+          cell: row => differenceText(row.measurement.value, row.simulation.value),
+        },
+      ],
+      rows: comparison,
+    }),
+    remarks.length > 0 && html`<ul>${remarks.map(remark => html`<li>${remark}</li>\n`)}</ul>`,
+  ]
 }
 
 function cellOf({ value, interval, note }: Cell, { unit }: ComparisonRow): Content {

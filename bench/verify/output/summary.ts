@@ -56,7 +56,8 @@ function expectationLines(one: ExpectationResult, colour: boolean): string {
   ].join('\n')
 }
 
-function comparisonTable(rows: readonly ComparisonRow[]): string {
+/** The three columns; rows without any figure are left out. */
+export function comparisonTable(rows: readonly ComparisonRow[]): string {
   const right = (title: string): Column => ({ title, align: 'right' })
   const shown = rows.filter(({ theory, simulation, measurement }) =>
     [theory, simulation, measurement].some(({ value }) => value !== null),

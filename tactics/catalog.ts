@@ -15,4 +15,5 @@ export const tactics: Catalog = {
   fallback: at('fallback'),
   fault: at('fault'),
   'read-replica': at('read-replica'),
+  'restrict-login': at('restrict-login'),
 }

@@ -6,98 +6,15 @@ import {
   decodeSettings,
   type Handler,
   headers,
-  json,
   Reply,
   Request,
   type TacticDefinition,
   type Wrap,
 } from '@archlab/runtime/kit'
-import { FakeClock, type FakeOptions, fakeContext, settle } from '@archlab/runtime/testing'
+import { FakeClock, FakeKeep, type FakeOptions, fakeContext, settle } from '@archlab/runtime/testing'
 import fc from 'fast-check'
 import { tactics } from './catalog.ts'
-
-/** What the suite has to know of one tactic. A tactic of the catalog that has no line here fails the suite. */
-interface Subject {
-  /** Settings without a default; the others are left at theirs. */
-  settings: Record<string, unknown>
-  links: Record<string, Handler>
-  /** Counters of which each request adds one to exactly one. */
-  partition: readonly string[]
-  /**
-   * Settings that bound its tables to 10, and how many of 100 different requests it then still remembers; absent when it
-   * remembers nothing about requests that are answered.
-   */
-  bounded?: Record<string, unknown>
-  remembered?: (counts: Record<string, number>, sendAgain: () => Promise<Record<string, number>>) => Promise<number>
-}
-
-const SUBJECTS: Readonly<Record<string, Subject>> = {
-  'rate-limit': {
-    settings: { max: 5 },
-    links: {},
-    partition: ['allowed', 'rejected'],
-    bounded: { max: 1, key: 'path', 'max-keys': 10 },
-    remembered: async counts => 100 - counts.keys_dropped!,
-  },
-  auth: {
-    settings: { with: 'login' },
-    links: {
-      with: async request => (String(request.body).includes('good') ? json(200, { valid: true }) : json(403, {})),
-    },
-    partition: ['allowed', 'rejected', 'failed'],
-    bounded: { with: 'login', 'verdict-ttl': '1h', 'max-verdicts': 10 },
-    // The newest first, so that asking again does not itself push out what is to be found.
-    remembered: async (counts, sendAgain) => (await sendAgain()).cached! - counts.cached!,
-  },
-  cache: {
-    settings: {},
-    links: {},
-    partition: ['hit', 'miss', 'bypassed'],
-    bounded: { 'max-entries': 10 },
-    remembered: async (counts, sendAgain) => (await sendAgain()).hit! - counts.hit!,
-  },
-  timeout: {
-    settings: {},
-    links: {},
-    partition: ['passed', 'timed_out', 'left'],
-  },
-  'circuit-breaker': {
-    settings: {},
-    links: {},
-    partition: ['allowed', 'rejected'],
-  },
-  bulkhead: {
-    settings: {},
-    links: {},
-    partition: ['allowed', 'rejected', 'timed_out', 'left'],
-  },
-  retry: {
-    settings: {},
-    links: {},
-    partition: ['allowed', 'recovered', 'exhausted', 'budget_refused', 'gave_up', 'not_retryable'],
-  },
-  hedge: {
-    settings: {},
-    links: {},
-    partition: ['allowed', 'hedged', 'budget_refused', 'ineligible'],
-  },
-  fallback: {
-    settings: { to: 'copy' },
-    links: { to: async () => json(200, {}) },
-    partition: ['passed', 'replaced', 'failed'],
-  },
-  'read-replica': {
-    settings: { to: 'reader', 'read-your-writes': '1s', 'max-staleness': '1s' },
-    // Fails and is too old by turns, so that what is wrapped is asked.
-    links: { to: async request => new Reply(request.path === '/' ? 503 : 200, '', 'fine') },
-    partition: ['replica', 'primary', 'replica_failed', 'too_stale'],
-  },
-  fault: {
-    settings: {},
-    links: {},
-    partition: ['passed', 'failed', 'dropped'],
-  },
-}
+import { type Course, SUBJECTS, type Subject } from './test-subjects.ts'
 
 const OK = new Reply(200, '', 'fine')
 
@@ -229,9 +146,32 @@ for (const [name, url] of Object.entries(tactics)) {
     })
 
     test('it goes on where it was when another tactic of its place is changed', async () => {
-      assert.deepEqual(
-        await fortyRequests(definition, subject, 25),
-        await fortyRequests(definition, subject, undefined),
+      const { settings, links } = subject
+      const neighbour: Wrap = next => request => next(request.with({ path: request.path }))
+      const course = (changeAt?: number) =>
+        fortyRequests(definition, { settings, links }, {}, changeAt, async ({ wrap }) => [wrap, neighbour])
+      assert.deepEqual(await course(25), await course())
+    })
+
+    test('it goes on where it was when settings of its own are changed that what it knows does not depend on', async t => {
+      const { edit, links } = subject
+      if (!edit) return t.skip('it knows nothing from one request to the next')
+      const settings = edit.settings ?? subject.settings
+      const course = (change: object, changeAt?: number, isKept = true) =>
+        fortyRequests(definition, { settings, links }, edit, changeAt, async ({ context: before }) => {
+          const { clock, count, gauge, random } = before
+          const kept = isKept ? before.kept : new FakeKeep()
+          const changed = { settings: { ...settings, ...change }, links, before: { clock, count, gauge, random, kept } }
+          const context = fakeContext(definition, changed)
+          before.scope.defer(() => context.scope.close())
+          return [await definition.create(context)]
+        })
+      const unchanged = await course({})
+      assert.deepEqual(await course(edit.change, 25), unchanged)
+      assert.notDeepEqual(
+        await course(edit.change, 25, false),
+        unchanged,
+        'without its state it must be seen to differ',
       )
     })
 
@@ -254,31 +194,52 @@ for (const [name, url] of Object.entries(tactics)) {
 }
 
 /**
- * Sends forty requests, the first 22 to an origin that fails, and tells what came of them. Before the request `changeAt`
- * the place is composed anew around another neighbour, as the runtime does when a neighbour's settings change.
+ * Sends forty requests, and tells what came of them. Before the request `changeAt` the place is composed anew of what `after`
+ * makes of the tactic, as the runtime does after an edit.
  */
-async function fortyRequests(definition: TacticDefinition, subject: Subject, changeAt: number | undefined) {
+async function fortyRequests(
+  definition: TacticDefinition,
+  options: FakeOptions,
+  course: Course,
+  changeAt?: number,
+  after: (before: Placed) => Promise<Wrap[]> = async () => [],
+) {
   const clock = new FakeClock()
-  const context = fakeContext(definition, { settings: subject.settings, links: subject.links, clock })
-  const wrap = await definition.create(context)
+  const context = fakeContext(definition, { ...options, clock })
+  const placed: Placed = { context, wrap: await definition.create(context) }
+  const { failures = 22, tookMs, method = () => 'GET' } = course
   let calls = 0
-  const origin: Handler = () => (calls++ < 22 ? new Reply(503) : OK)
-  const neighbour = (mark: string): Wrap => {
-    return next => request => next(request.with({ query: mark }))
+  let at = 0
+  const origin: Handler = () => {
+    const reply = calls++ < failures ? new Reply(503) : OK
+    const lastsMs = tookMs?.(at)
+    return lastsMs === undefined ? reply : new Promise(resolve => clock.after(lastsMs, () => resolve(reply)))
   }
-  let handler = compose([neighbour('before'), wrap], origin)
+  let handler = compose([placed.wrap], origin)
   const statuses: number[] = []
-  for (let at = 0; at < 40; at++) {
-    if (at === changeAt) handler = compose([neighbour('before'), wrap, neighbour('after')], origin)
-    const fields = { method: 'GET', path: `/${at % 3}`, headers: GOOD, arrivedAtMs: clock.nowMs() }
-    const reply = Promise.resolve(handler(new Request(fields)))
+  const replies: Promise<Reply>[] = []
+  for (; at < 40; at++) {
+    if (at === changeAt) handler = compose(await after(placed), origin)
+    const fields = {
+      method: method(at),
+      path: `/${at % 3}`,
+      headers: GOOD,
+      arrivedAtMs: clock.nowMs(),
+    }
+    replies.push(Promise.resolve(handler(new Request(fields))))
     await clock.advance(10)
-    statuses.push(await Promise.race([reply.then(({ status }) => status), settle().then(() => 0)]))
   }
   await clock.advance(60_000)
+  for (const reply of replies)
+    statuses.push(await Promise.race([reply.then(({ status }) => status), settle().then(() => 0)]))
   const counts = Object.fromEntries(Object.entries(context.count).map(([name, meter]) => [name, meter.value]))
   await context.scope.close()
   return { statuses, counts, calls }
+}
+
+interface Placed {
+  readonly context: ReturnType<typeof fakeContext>
+  readonly wrap: Wrap
 }
 
 function sum(counts: Readonly<Record<string, number>>, names: readonly string[]): number {

@@ -47,12 +47,17 @@ const COMMANDS: Record<string, readonly string[]> = {
   hang: ['<target>', '--for', '--control-port', '--json'],
   slow: ['<target>', '--by', '--for', '--control-port', '--json'],
   fault: ['<target>', '--ratio', '--status', '--by', '--for', '--control-port', '--json'],
+  drop: ['<target>', '--ratio', '--for', '--control-port', '--json'],
+  corrupt: ['<target>', '--ratio', '--for', '--control-port', '--json'],
+  leak: ['<target>', '--size', '--every', '--for', '--control-port', '--json'],
+  'disk-full': ['<target>', '--for', '--control-port', '--json'],
   partition: ['<target>', '--for', '--control-port', '--json'],
   restart: ['<target>', '--control-port', '--json'],
   set: ['<path=value...>', '--control-port', '--json'],
   scale: ['<component=replicas...>', '--control-port', '--json'],
   apply: ['<file>', '--control-port', '--json'],
   diff: ['--control-port', '--json'],
+  replay: ['<session>', '--speed', '--dry-run', '--control-port', '--json'],
   token: ['--user', '--password', '--component', '--control-port', '--json'],
 }
 
@@ -67,7 +72,7 @@ test('--help of the program names every command, and that of a command its optio
     assert.match(stdout, new RegExp(`^Usage: archlab ${command} `))
     for (const option of [...options, '--help']) assert.ok(stdout.includes(option), `${command} ${option}`)
   }
-  const named = [...program.stdout.matchAll(/^ {2}([a-z]+) /gm)].map(match => match[1])
+  const named = [...program.stdout.matchAll(/^ {2}([a-z-]+) /gm)].map(match => match[1])
   assert.deepEqual(new Set(named), new Set([...Object.keys(COMMANDS), 'help']))
 })
 

@@ -12,6 +12,7 @@ import {
   type SourceFile,
   sourceFiles,
 } from './source-files.ts'
+import { thirdParty, thirdPartyText } from './support/third-party.ts'
 
 // The peers of the benchmarks are a package of their own, with libraries that users do not install.
 const OURS = sourceFiles().filter(file => !file.path.startsWith('bench/peers/'))
@@ -92,4 +93,25 @@ test('every dependency has an exact version', () => {
       assert.match(version, /^(npm:[\w-]+@)?\d+\.\d+\.\d+$/, `${name}: ${library}`)
     }
   }
+})
+
+/** Licences under which the lab can be given away as it is. */
+const LICENCES = ['MIT', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', 'Apache-2.0', '0BSD']
+
+test('what is installed to run the lab has a licence that allows it, and needs no install script', () => {
+  const packages = thirdParty()
+  assert.ok(packages.length > 20)
+  none(
+    packages.filter(({ license }) => !LICENCES.includes(license)).map(({ name, license }) => `${name}  ${license}`),
+    'packages whose licence nobody has looked at',
+  )
+  // So `npm ci --omit=dev --ignore-scripts` is enough.
+  none(
+    packages.filter(({ hasInstallScript }) => hasInstallScript).map(({ name }) => name),
+    'packages that run a script when they are installed',
+  )
+})
+
+test('THIRD-PARTY.md lists what is installed; `npm run third-party` writes it', () => {
+  assert.equal(readFileSync(join(ROOT, 'THIRD-PARTY.md'), 'utf8'), thirdPartyText())
 })

@@ -3,19 +3,20 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { eventually, freePorts, httpCall } from '@archlab/runtime/whole-lab'
-import { Cli, folderWith } from './support/cli.ts'
+import { Cli } from './support/cli.ts'
+import { folderWithModules, TACTIC } from './support/own-modules.ts'
 
 const topology = (port: number, replicas: number): string => `
 name: edited
 threads: 1
 components:
   edge: { kind: load-balancer, port: ${port}, to: service }
-  service: { kind: microservice, replicas: ${replicas} }
+  service: { kind: microservice, replicas: ${replicas}, tactics: [./count.ts] }
 `
 
 test('Commands on a running lab', async t => {
   const [port] = await freePorts(1)
-  const folder = folderWith(t, { 'topology.yaml': topology(port!, 1) })
+  const folder = folderWithModules(t, topology(port!, 1))
   const file = join(folder, 'topology.yaml')
   const env = { ARCHLAB_STATE: join(folder, 'state') }
   const log = join(folder, 'log.json')
@@ -23,6 +24,11 @@ test('Commands on a running lab', async t => {
   const { controlUrl } = await lab.ready()
   const controlPort = new URL(controlUrl).port
   const run = (...args: string[]) => Cli.run(t, [...args, '--control-port', controlPort])
+  let asked = 0
+  const ask = () => {
+    asked += 1
+    return httpCall(`http://127.0.0.1:${port}/process`)
+  }
   const told = (event: string) => lab.events().filter(one => one.event === event)
 
   await t.test('a saved file is applied, and one with a mistake is told and left alone', async () => {
@@ -32,7 +38,7 @@ test('Commands on a running lab', async t => {
     writeFileSync(file, topology(port!, 2).replace('microservice', 'mircoservice'))
     await eventually(() => told('edit-refused').length === 1, 'the mistake is told')
     assert.match(lab.stderr, /no kind is called "mircoservice"[\s\S]*the lab goes on as it is/)
-    assert.equal((await httpCall(`http://127.0.0.1:${port}/process`)).status, 200)
+    assert.equal((await ask()).status, 200)
     const diff = await run('diff')
     assert.equal(diff.code, 2)
     assert.match(diff.stderr, /TOPOLOGY_UNKNOWN_KIND/)
@@ -51,6 +57,17 @@ test('Commands on a running lab', async t => {
     assert.equal((await run('diff')).stdout, 'no difference\n')
   })
 
+  await t.test('a module of one’s own is applied when it is saved, also after a mistake in it', async () => {
+    const refused = told('edit-refused').length
+    writeFileSync(join(folder, 'count.ts'), `${TACTIC}(`)
+    await eventually(() => told('edit-refused').length === refused + 1, 'the mistake is told')
+    assert.match(lab.stderr, /count\.ts cannot be imported/)
+    const edits = told('edit').length
+    writeFileSync(join(folder, 'count.ts'), TACTIC.replace('++replies', "'new'"))
+    await eventually(() => told('edit').length === edits + 1, 'the new version is told')
+    await eventually(async () => (await ask()).headers['x-count'] === 'new', 'and used')
+  })
+
   await t.test('operations name whom they were done to, and events tell what happened', async () => {
     assert.equal((await run('kill', 'service/0')).stdout, 'kill: service/0\n')
     const slow = await run('slow', 'service', '--by', '5ms', '--for', '1s', '--json')
@@ -63,6 +80,24 @@ test('Commands on a running lab', async t => {
     assert.match((await run('events')).stdout, /since start +event +whom\n[\s\S]* s +kill +service\/0/)
   })
 
+  await t.test('a recorded session is done again, and one with a mistake is refused', async () => {
+    const session = join(folder, 'session.json')
+    writeFileSync(session, (await run('events', '--json')).stdout)
+    const before = Object.keys(JSON.parse(readFileSync(session, 'utf8')).texts)
+    assert.ok(before.length > 0)
+    const replay = await run('replay', session, '--speed', '50')
+    assert.deepEqual([replay.code, replay.stdout.match(/failed/g)], [0, null], replay.stderr)
+    assert.match(replay.stdout, /^ +0\.\d{3} s +save .*topology\.yaml +done$/m)
+    assert.match(replay.stdout, / s +kill service\/0 +done$/m)
+    assert.match(replay.stderr, /not repeated.*replica-died/)
+    const { events } = JSON.parse((await run('events', '--json')).stdout)
+    assert.equal(events.filter(({ event }: { event: string }) => event === 'kill').length, 2)
+    writeFileSync(session, '{"at": "1s", "kill": "service/0"}\n{"at": "2s", "kil": "service/0"}\n')
+    const refused = await run('replay', session)
+    assert.deepEqual([refused.code, refused.stdout], [2, ''])
+    assert.match(refused.stderr, /session\.json:2 {2}SESSION_MALFORMED .*\n {2}hint: /)
+  })
+
   await t.test(
     'the token is for the user alone, and goes with the lab; what happened is in the status log',
     async () => {
@@ -72,7 +107,7 @@ test('Commands on a running lab', async t => {
       assert.equal(await lab.exit(), 0)
       assert.throws(() => statSync(json.tokenFile), { code: 'ENOENT' })
       const counts = JSON.parse(readFileSync(log, 'utf8'))
-      assert.deepEqual(counts.edge, { 200: 1 })
+      assert.deepEqual(counts.edge, { 200: asked })
       assert.ok(counts.$events.some(({ event }: { event: string }) => event === 'kill'))
     },
   )

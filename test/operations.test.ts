@@ -56,12 +56,15 @@ test('Operations on a running lab', async t => {
   })
 
   await t.test('a replica that hangs is found, told with its stack, ended and started again', async () => {
+    const states: string[] = []
+    lab.lab.on('replica', ({ replica, state }) => void (replica === 'service/0' && states.push(state)))
     await lab.lab.operate({ action: 'hang', target: 'service/0', forMs: null })
     await isBack(lab, 'service/0', 2)
+    assert.deepEqual(states, ['hung', 'failed', 'starting', 'ready'])
     const hang = lab.logged.find(one => one.event === 'replica-hung')
     assert.equal(hang?.replica, 'service/0')
     assert.equal(hang.fields.ended, true)
-    assert.match(String(hang.fields.stack), /at spin \(file:.*replica\.ts:\d+:\d+\)/)
+    assert.match(String(hang.fields.stack), /at spin \(file:.*\.ts:\d+:\d+\)/)
     assert.ok(happened(lab, 'replica-hung', 'service/0'))
   })
 
@@ -99,6 +102,29 @@ test('Operations on a running lab', async t => {
     for (const replica of ['service/0', 'service/1', 'service/2']) {
       assert.equal((await replicaOf(lab, replica)).state, 'ready')
     }
+  })
+
+  await t.test('links take a dead replica out in less than 100 ms, and back when it is ready', async () => {
+    const { received: before } = await replicaOf(lab, 'service/0')
+    let quickestMs = Number.POSITIVE_INFINITY
+    // Of several, for the machine may do something else.
+    for (let kills = 1; quickestMs >= 100 && kills <= 3; kills++) {
+      const { restarts } = await replicaOf(lab, 'service/0')
+      const beganMs = performance.now()
+      await lab.lab.operate({ action: 'kill', target: 'service/0' })
+      let lastMs = 0
+      for (let good = 0; good < 20; good++) {
+        const { status } = await httpCall(url)
+        asked[status] = (asked[status] ?? 0) + 1
+        if (status === 200) continue
+        lastMs = performance.now() - beganMs
+        good = -1
+      }
+      quickestMs = Math.min(quickestMs, lastMs)
+      await isBack(lab, 'service/0', restarts + 1)
+    }
+    assert.ok(quickestMs < 100, `${quickestMs} ms`)
+    await eventually(async () => (await replicaOf(lab, 'service/0')).received > before + 20, 'it is called again')
   })
 
   await t.test('who means nobody is told so', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { components } from '@archlab/components/catalog'
 import { tactics } from '@archlab/tactics/catalog'
+import { LAYERS, type Layer } from './layers.ts'
 import {
   type Import,
   isOurPackage,
@@ -34,59 +35,6 @@ const TEST_DOORS = [
   '@archlab/components/catalog',
   '@archlab/tactics/catalog',
 ]
-
-interface Layer {
-  /** Paths from the root, or folders that end in a slash, all of whose files may be imported. */
-  from: readonly string[]
-  /** The same, for `import type` only. */
-  types?: readonly string[]
-  external: readonly string[]
-}
-
-/** Layers of the runtime, by folder or file; each may also import itself and `node:`. */
-const LAYERS: Readonly<Record<string, Layer>> = {
-  'runtime/kit/': { from: [], external: [] },
-  'runtime/meters/': { from: ['runtime/kit/'], external: [] },
-  'runtime/balancing/': { from: ['runtime/kit/'], external: [] },
-  'runtime/topology/': { from: ['runtime/kit/', 'runtime/balancing/'], external: ['yaml', 'ajv', 'typebox'] },
-  'runtime/graph/': { from: ['runtime/kit/', 'runtime/topology/'], external: ['@dagrejs/dagre'] },
-  'runtime/import/': { from: ['runtime/kit/', 'runtime/topology/'], external: [] },
-  'runtime/protocol.ts': { from: [], types: ['runtime/kit/', 'runtime/meters/', 'runtime/topology/'], external: [] },
-  'runtime/replica/': {
-    from: ['runtime/kit/', 'runtime/meters/', 'runtime/balancing/', 'runtime/protocol.ts'],
-    types: ['runtime/topology/'],
-    external: ['uWebSockets.js', 'undici'],
-  },
-  'runtime/host/': {
-    from: ['runtime/kit/', 'runtime/meters/', 'runtime/protocol.ts', 'runtime/replica/link/lone-call.ts'],
-    types: ['runtime/topology/'],
-    external: [],
-  },
-  'runtime/inline/': {
-    from: ['runtime/kit/', 'runtime/replica/', 'runtime/host/memory.ts', 'runtime/protocol.ts'],
-    external: [],
-  },
-  'runtime/simulation/': {
-    from: [
-      'runtime/kit/',
-      'runtime/meters/',
-      'runtime/protocol.ts',
-      'runtime/replica/',
-      'runtime/host/back-off.ts',
-      'runtime/host/memory.ts',
-      'runtime/supervisor/autoscaling/',
-      'runtime/supervisor/operations/',
-      'runtime/supervisor/plan.ts',
-      'runtime/supervisor/status.ts',
-      'runtime/topology/',
-    ],
-    external: [],
-  },
-  'runtime/supervisor/': {
-    from: ['runtime/kit/', 'runtime/meters/', 'runtime/topology/', 'runtime/protocol.ts'],
-    external: [],
-  },
-}
 
 const within = (path: string, places: readonly string[] = []): boolean =>
   places.some(place => (place.endsWith('/') ? path.startsWith(place) : path === place))
@@ -259,7 +207,7 @@ const OWN_WORDS = [
   { place: 'runtime/topology/scenario/', names: ['fault', 'service'] },
   { place: 'runtime/topology/scenario-spec.ts', names: ['service'] },
   { place: 'runtime/topology/environment-spec.ts', names: ['fault'] },
-  { place: 'runtime/protocol.ts', names: ['fault'] },
+  { place: 'runtime/protocol/', names: ['fault'] },
   { place: 'runtime/replica/', names: ['fault'] },
   { place: 'runtime/supervisor/operations/', names: ['fault'] },
 ]

@@ -16,7 +16,21 @@ import { ALPHA } from './statistics/judge-shift.ts'
  */
 export function keptComparison(files: readonly [string, string], measures: readonly ComparedSpec[]): CompareResult {
   const results = files.map(readResult)
-  const [first, second] = results as [LoadResult, LoadResult]
+  try {
+    return comparisonOf(files, results as [LoadResult, LoadResult], measures)
+  } catch (cause) {
+    if (cause instanceof ArchlabError) throw cause
+    const message = `${files.join(' and ')} cannot be compared: a part of a result is missing or wrong`
+    throw new ArchlabError('CLI_USAGE', `${message} (${(cause as Error).message})`, { cause, hint: HINT })
+  }
+}
+
+function comparisonOf(
+  files: readonly [string, string],
+  results: readonly [LoadResult, LoadResult],
+  measures: readonly ComparedSpec[],
+): CompareResult {
+  const [first, second] = results
   const names = first.name === second.name ? files.map(shortName) : [first.name, second.name]
   const runs = results.map((result, at) => {
     const cost = { cpuMs: null, memoryBytes: null }
@@ -61,15 +75,16 @@ export function keptComparison(files: readonly [string, string], measures: reado
 const shortName = (file: string): string =>
   basename(file) === 'result.json' ? basename(dirname(resolve(file))) : basename(file, '.json')
 
+const HINT = 'give the result.json of archlab load'
+
 function readResult(file: string): LoadResult {
-  const hint = 'give the result.json of archlab load'
   try {
     const result = JSON.parse(readFileSync(file, 'utf8')) as LoadResult
     if (result?.format === 'archlab-load/1') return result
   } catch (cause) {
-    throw new ArchlabError('CLI_USAGE', `cannot read ${file}: ${(cause as Error).message}`, { cause, hint })
+    throw new ArchlabError('CLI_USAGE', `cannot read ${file}: ${(cause as Error).message}`, { cause, hint: HINT })
   }
-  throw new ArchlabError('CLI_USAGE', `${file} is no result of a load`, { hint })
+  throw new ArchlabError('CLI_USAGE', `${file} is no result of a load`, { hint: HINT })
 }
 
 /** What else than the variant may have made a difference. */

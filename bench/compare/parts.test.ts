@@ -114,7 +114,16 @@ test('two kept results are laid beside each other without a verdict, with a warn
     result.warnings.map(text => text.split(' ').slice(0, 3).join(' ')),
     ['the machines differ:', 'the commits differ:', 'the workloads or'],
   )
-  assert.throws(() => keptComparison([file('bad.json', {}), file('x.json', first)], MEASURES), ArchlabError)
+  for (const bad of [
+    {},
+    null,
+    [],
+    { format: 'archlab-load/1' },
+    { ...first, environment: null },
+    { ...first, workload: 5 },
+  ]) {
+    assert.throws(() => keptComparison([file('bad.json', bad), file('x.json', first)], MEASURES), ArchlabError)
+  }
 })
 
 test('what a lab costs is read from its processes, and is unknown when one of them is another by the end', async () => {

@@ -21,6 +21,13 @@ test('running averages are part of a result where they were asked for', () => {
   assert.equal(validate({ ...plain(), runningAverages: { ...found, everyReplies: 0 } }), false)
 })
 
+test('what happened to the lab is part of a result where the lab tells', () => {
+  const happenings = [{ atMs: 5, event: 'edit', subjects: ['edge/0'], detail: 'components.edge.timeout' }]
+  const { lab, ...rest } = plain()
+  assert.ok(validate({ ...rest, lab: { ...lab, happenings } }), JSON.stringify(validate.errors, null, 2))
+  assert.equal(validate({ ...rest, lab: { ...lab, happenings: [{ atMs: 5 }] } }), false)
+})
+
 /** Every object of the schema that lists its members, with its place. */
 function* objectsOf(node: unknown, place: string): Generator<{ place: string; node: Record<string, any> }> {
   if (typeof node !== 'object' || node === null) return

@@ -155,6 +155,19 @@ export interface LabResult {
   readonly statusLog: Readonly<Record<string, Readonly<Record<string, number>>>>
   /** Replies that clients got and that the entry counted: equal when nothing was lost. */
   readonly reconciled: { readonly clients: number; readonly entry: number; readonly equal: boolean }
+  /** What was done to the lab and what happened to it, in the order of time; left out where the lab does not tell. */
+  readonly happenings?: readonly LabHappening[]
+}
+
+/** An event of the lab: an edit, an operation, a death, a restart. */
+export interface LabHappening {
+  /** From the start of the run. */
+  readonly atMs: number
+  /** E.g. `edit`, `kill`, `replica-died`. */
+  readonly event: string
+  readonly subjects: readonly string[]
+  /** What changed, how, or why; may be empty. */
+  readonly detail: string
 }
 
 export interface LabComponentResult {

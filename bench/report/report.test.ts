@@ -238,3 +238,24 @@ test('a run in which nothing happened has a report too', async () => {
   assert.match(textOf(byId(page, 'percentile-curve')), /No request got a reply/)
   assert.match(textOf(byId(page, 'saturation')), /was not sampled/)
 })
+
+test('edits and what else happened to the lab stand in a table, and as marks in the charts', async () => {
+  const sample = await sampleResult()
+  const edit = { event: 'edit', subjects: ['edge/0'], detail: 'components.edge.timeout' }
+  const died = { event: 'replica-died', subjects: ['login/0'], detail: '<b>it threw</b>' }
+  const lab = {
+    ...sample.lab!,
+    happenings: [
+      { atMs: 2000, ...edit },
+      { atMs: 4500, ...died },
+    ],
+  }
+  const page = pageOf({ ...sample, lab })
+  assert.match(textOf(byId(page, 'happenings')), /1.*edit.*edge\/0.*components\.edge\.timeout.*2.*<b>it threw<\/b>/s)
+  const marks = JSON.stringify([
+    { at: 2, until: null, label: '1' },
+    { at: 4.5, until: null, label: '2' },
+  ])
+  assert.ok(reportHtml({ ...sample, lab }).includes(`"marks":${marks}`))
+  assert.throws(() => byId(pageOf(sample), 'happenings'))
+})

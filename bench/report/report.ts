@@ -9,6 +9,7 @@ import { refusalsOf } from './reading/refusals.ts'
 import { arrivalsSentence, targetText } from './reading/workload-words.ts'
 import { componentsSection } from './sections/components.ts'
 import { environmentSection } from './sections/environment.ts'
+import { happeningMarks, happeningsSection } from './sections/happenings.ts'
 import { percentilesSection } from './sections/percentiles.ts'
 import { saturationSection } from './sections/saturation.ts'
 import { timelineSection } from './sections/timeline.ts'
@@ -22,11 +23,13 @@ export function reportHtml(result: LoadResult): string {
   const { lab } = result
   const topology = lab ? labTopologyOf(lab) : null
   const refusals = lab ? refusalsOf(result, lab, topology) : []
+  const happenings = lab && happeningsSection(lab)
   const parts = [
     verdictSection(result, refusals),
     totalsSection(result),
     ...(lab ? [topologySection(lab, topology, refusals), componentsSection(lab, refusals)] : []),
-    timelineSection(result),
+    ...(happenings ? [happenings] : []),
+    timelineSection(result, lab ? happeningMarks(lab) : []),
     percentilesSection(result),
     ...(lab ? [saturationSection(lab, result)] : []),
     validitySection(result),

@@ -8,6 +8,7 @@ export interface ReplicationSetup {
   readonly plan: LoadPlan
   readonly topology: Topology
   readonly environment: readonly EnvironmentEvent[]
+  readonly edits: readonly Topology[]
   readonly hopCostMs: number
   readonly hopTimeMs: number
   readonly latenciesMax: number

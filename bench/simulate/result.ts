@@ -1,3 +1,4 @@
+import type { Scaling } from '@archlab/runtime/simulation'
 import type { WorkloadSpec } from '@archlab/runtime/topology'
 import type { LabComponentResult, LoadResult, LoadTotals, Timeline } from '../load/result.ts'
 
@@ -27,6 +28,8 @@ export interface SimulatedRun extends Pick<LoadResult, 'requests' | 'elapsedMs' 
   readonly timeline: Timeline
   /** Replies by status, decisions of tactics and links, busy share of the declared CPU time or servers. */
   readonly components: Readonly<Record<string, SimulatedComponent>>
+  /** What autoscaling changed, by time from the start of the run; what it did before, while somebody logged in, is negative. */
+  readonly scalings: readonly Scaling[]
   /** By batch means within this run. */
   readonly estimates: readonly Estimate[]
   /** Latencies in order of intended start, in milliseconds, of the first arrivals that were replied to after the warm-up. */

@@ -27,6 +27,8 @@ export interface RunSetup {
   readonly plan: LoadPlan
   readonly topology: Topology
   readonly environment: readonly EnvironmentEvent[]
+  /** What the lab becomes by each `edit` of the environment. */
+  readonly edits: readonly Topology[]
   readonly hopCostMs: number
   readonly hopTimeMs: number
   /** Latencies that a run keeps one by one. */
@@ -48,7 +50,8 @@ export interface RunProgress {
 /** One replication: a lab of its own, from the login to the last reply. Rejects with a LoginError when nobody can log in. */
 export async function simulateRun(setup: RunSetup, seed: number): Promise<SimulatedRun> {
   const { hopCostMs, hopTimeMs, topology } = setup
-  const lab = await SimulatedLab.open({ ...topology, seed }, { hopCostMs, hopTimeMs })
+  const edits = setup.edits.map(edited => ({ ...edited, seed }))
+  const lab = await SimulatedLab.open({ ...topology, seed }, { hopCostMs, hopTimeMs, edits })
   try {
     return await new Run(setup, lab, seed).run()
   } finally {
@@ -228,6 +231,7 @@ class Run {
       requests,
       timeline,
       components: simulatedComponents(before, after, elapsedMs),
+      scalings: this.#lab.scalings.map(one => ({ ...one, atMs: one.atMs - this.#startMs })),
       estimates: this.#figures.estimates(plan.job.workload, steps, this.#recorder.timeline.stepMs),
       latencies: this.#figures.latencies(latenciesMax),
       events: clock.events,

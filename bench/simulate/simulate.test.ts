@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { CASES } from './cases.ts'
 import type { SimulationResult } from './result.ts'
 import { covers, estimateOf, simulator, simulatorOf } from './simulate-case.ts'
+import { simulationText } from './summary.ts'
 
 const path = (name: string): string => fileURLToPath(new URL(`./cases/${name}`, import.meta.url))
 const meanOf = ({ estimates }: SimulationResult): number => estimates.find(one => one.measure === 'mean')!.value
@@ -72,4 +73,19 @@ test('servers without a queue and processor sharing do not mind how service time
       assert.ok(Math.abs(meanOf(result) - expected) < 0.12 * expected, `${system} ${service}: ${meanOf(result)}`)
     }
   }
+})
+
+test('what autoscaling changes is in the result, by time, and in its text', async () => {
+  const set = ['components.server.replicas={ min: 1, max: 4, target: { utilisation: 50% }, interval: 1s }']
+  const result = await (await simulator(path('cpu.yaml'), { set, requests: 4000 }))(1)
+  const { scalings, elapsedMs } = result.replications[0]!
+  assert.deepEqual([scalings[0]!.component, scalings[0]!.from, scalings[0]!.reason], ['server', 1, 'above-target'])
+  for (const [at, { atMs, from }] of scalings.entries()) {
+    assert.equal(from, scalings[at - 1]?.to ?? 1)
+    assert.ok(atMs > 0 && atMs < elapsedMs)
+  }
+  assert.match(
+    simulationText(result, 'a title', false),
+    /autoscaling\n.*reason\n[-\s]+[^\n]* server +1 → 2 [^\n]*above-target/,
+  )
 })

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import type { EnvironmentEvent, Topology } from '@archlab/runtime/topology'
 import type { LoadPlan } from '../load/command/plan/load-plan.ts'
 import type { Ended } from '../load/record/recorder.ts'
+import { type Patched, withEdits } from './edits.ts'
 import { overReplications } from './estimates.ts'
 import { notSimulated } from './not-simulated.ts'
 import { replicate } from './replications.ts'
@@ -19,6 +20,8 @@ export interface SimulateOptions {
   readonly threads?: number
   /** What is done to the lab meanwhile; nothing by default. */
   readonly environment?: readonly EnvironmentEvent[]
+  /** The topology with all of these patches on top, each as `edit` has them. Without it an `edit` is left out. */
+  patched?: Patched | undefined
   /** CPU time of every request at every replica beside what is declared; 0 by default. */
   readonly hopCostMs?: number
   /** Time from replica to replica, one way; 0 by default. */
@@ -44,13 +47,16 @@ export interface SimulationProgress extends RunProgress {
  * same result to the last bit, but for `speed`. Rejects with a LoginError when nobody can log in.
  */
 export async function simulate(options: SimulateOptions): Promise<SimulationResult> {
-  const { plan, topology, replications = 1, environment = [], stop, progress, each } = options
+  const { plan, topology, replications = 1, stop, progress, each } = options
   const startedAtMs = performance.now()
   const leftOut = new Set(notSimulated(topology))
+  const { environment, edits, unknown } = await withEdits(options.environment ?? [], options.patched)
+  for (const what of unknown) leftOut.add(what)
   const setup = {
     plan,
     topology,
     environment,
+    edits,
     hopCostMs: options.hopCostMs ?? 0,
     hopTimeMs: options.hopTimeMs ?? 0,
     latenciesMax: options.latenciesMax ?? 0,

@@ -8,6 +8,7 @@ export function simulationText(result: SimulationResult, title: string, colour: 
     `${paint('bold', visible(title), colour)}\n${headline(result)}`,
     estimateTable(result),
     componentTable(result),
+    scalingTable(result),
     result.notSimulated.map(what => `not simulated: ${what}`).join('\n'),
     speedLine(result),
   ]
@@ -79,6 +80,36 @@ function busyOf(runs: readonly SimulatedRun[], name: string): number | null {
     return own ?? utilisation ?? []
   })
   return shares.length === 0 ? null : sum(shares) / shares.length
+}
+
+/** Lines of decisions for a person; the result has all of them. */
+const SCALINGS_SHOWN_MAX = 20
+
+/** What autoscaling changed in the first run: runs with other seeds are much the same. */
+function scalingTable({ replications: [first, ...others] }: SimulationResult): string {
+  const { scalings = [] } = first ?? {}
+  if (scalings.length === 0) return ''
+  const columns = [
+    right('at'),
+    { title: 'component' },
+    right('replicas'),
+    right('busy'),
+    right('target'),
+    { title: 'reason' },
+  ]
+  const rows = scalings
+    .slice(0, SCALINGS_SHOWN_MAX)
+    .map(({ atMs, component, from, to, utilisation, targetUtilisation, reason }) => [
+      seconds(atMs),
+      component,
+      `${from} → ${to}`,
+      percent(utilisation),
+      percent(targetUtilisation),
+      reason,
+    ])
+  const more = scalings.length - rows.length
+  const title = `autoscaling${others.length > 0 ? ', first replication' : ''}`
+  return `${title}\n${formatTable(columns, rows)}${more > 0 ? `\nand ${more} more` : ''}`
 }
 
 function speedLine({ speed }: SimulationResult): string {

@@ -1,6 +1,7 @@
 import { systemClock } from '@archlab/runtime/kit'
 import type { ExpectationSpec, ScenarioSpec, Topology } from '@archlab/runtime/topology'
 import { openDisplay, type Screen } from '../load/command/progress/display.ts'
+import type { Patched } from '../simulate/edits.ts'
 import { causeOf } from './cause.ts'
 import { compared, measuredColumn, measuresOf } from './columns/comparison.ts'
 import { type Models, type ModelsWanted, modelsOf } from './columns/models.ts'
@@ -24,6 +25,8 @@ export interface VerifyOptions {
   readonly averageEvery?: number | undefined
   /** Whether theory and simulation stand beside what was measured. */
   readonly models: ModelsWanted
+  /** What the lab becomes by edits, for the simulation; see `SimulateOptions`. */
+  readonly patched?: Patched | undefined
 }
 
 export interface VerifyOutcome {
@@ -76,9 +79,9 @@ export async function verifyScenario(options: VerifyOptions): Promise<VerifyOutc
   }
 }
 
-function modelsOfScenario({ topology, scenario, seed, stop, models }: VerifyOptions): Promise<Models> {
+function modelsOfScenario({ topology, scenario, seed, stop, models, patched }: VerifyOptions): Promise<Models> {
   const { environment } = scenario
-  return modelsOf({ topology, plan: planOf(scenario, topology, seed), environment, stop }, models)
+  return modelsOf({ topology, plan: planOf(scenario, topology, seed), environment, patched, stop }, models)
 }
 
 async function recordRuns({ openLab, screen, ...options }: VerifyOptions): Promise<RecordedRun[]> {

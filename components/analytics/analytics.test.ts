@@ -169,3 +169,10 @@ test('without a latency the answer is there at once', async () => {
   const { handle } = await start()
   assert.ok(handle(new Request({ method: 'GET', path: '/analyze' })) instanceof Reply)
 })
+
+test('the summary of everything outlives an edit of another setting', async () => {
+  const { send, context } = await start()
+  await send({ values: [1, 2] })
+  const { everything } = await start({ latency: { uniform: ['0ms', '0ms'] } }, { before: context })
+  assert.equal((await everything()).numbers.values.count, 2)
+})

@@ -70,8 +70,10 @@ fields beyond max-fields count as dropped, texts beyond max-values as others. Ea
   create(context) {
     const { settings, count, gauge, clock } = context
     const limits = { fieldsMax: settings.maxFields, valuesMax: settings.maxValues }
-    const since = new Date(clock.wallMs()).toISOString()
-    const everything = new Summary(limits, () => new QuantileSketch())
+    const { since, everything } = context.keep('everything', limits, () => ({
+      since: new Date(clock.wallMs()).toISOString(),
+      everything: new Summary(limits, () => new QuantileSketch()),
+    }))
     const draw = sampler(settings.latency, context.random)
     const gone = context.refuse(503, 'connection_terminated', 'analytics', { detail: 'The caller has gone.' })
 

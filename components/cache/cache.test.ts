@@ -4,8 +4,8 @@ import { type Body, bodyText, Reply, Request } from '@archlab/runtime/kit'
 import { type FakeOptions, fakeContext } from '@archlab/runtime/testing'
 import cache from './cache.ts'
 
-async function start(settings: NonNullable<FakeOptions['settings']> = {}) {
-  const context = fakeContext(cache, { settings })
+async function start(settings: NonNullable<FakeOptions['settings']> = {}, before?: NonNullable<FakeOptions['before']>) {
+  const context = fakeContext(cache, { settings, ...(before && { before }) })
   const handle = await cache.create(context)
   let nowMs = 1000
   async function ask(method: string, key: string, body: Body = '', headers = ''): Promise<Reply> {
@@ -123,4 +123,16 @@ test('a store that is none is a mistake whose message does not quote it', () => 
     assert.deepEqual(problems[0]?.path, ['store'], store)
     assert.doesNotMatch(JSON.stringify(problems), /hunter2/)
   }
+})
+
+test('entries in memory outlive an edit of its settings, as far as there is room for them', async () => {
+  const { set, context } = await start({ 'max-entries': 2 })
+  await set('a', 1)
+  await set('b', 2)
+  const larger = await start({ 'max-entries': 3, ttl: '10s', 'max-value': '1mb' }, context)
+  await larger.set('c', 3)
+  assert.deepEqual([await larger.get('a'), await larger.get('b'), await larger.get('c')], [1, 2, 3])
+  const smaller = await start({ 'max-entries': 1 }, larger.context)
+  assert.deepEqual([await smaller.get('b'), await smaller.get('c')], [null, 3])
+  assert.equal(context.gauge.entries.value, 1)
 })

@@ -5,6 +5,7 @@ import {
   endpoints,
   type Handler,
   Reply,
+  type Scope,
 } from '@archlab/runtime/kit'
 import type { CacheStore } from './cache-store.ts'
 import { MemoryStore } from './memory-store.ts'
@@ -73,13 +74,22 @@ component with "store: NAME", and asks the origin when it gets no answer.`,
   },
 })
 
-function inMemory({ settings: { maxEntries, maxSizeBytes }, count, gauge }: CacheContext): CacheStore {
+function inMemory({ settings, count, gauge, clock, keep }: CacheContext): CacheStore {
+  const { maxEntries = ENTRIES_MAX, maxSizeBytes = BYTES_MAX } = settings
   gauge.connected.set(1)
-  return new MemoryStore(maxEntries ?? ENTRIES_MAX, maxSizeBytes ?? BYTES_MAX, { ...count, ...gauge })
+  const store = keep('entries', {}, () => new MemoryStore(maxEntries, maxSizeBytes, { ...count, ...gauge }))
+  store.resize(maxEntries, maxSizeBytes, clock.nowMs())
+  return store
 }
 
-async function inRedis(context: CacheContext): Promise<CacheStore> {
-  const { settings, count, gauge, scope, prepared } = context
+function inRedis(context: CacheContext): Promise<CacheStore> {
+  const { store, keyPrefix, timeoutMs } = context.settings
+  const connection = { store, keyPrefix, timeoutMs, ca: context.prepared }
+  return context.keep('connection', connection, scope => connected(context, scope))
+}
+
+async function connected(context: CacheContext, scope: Scope): Promise<CacheStore> {
+  const { settings, count, gauge, prepared } = context
   const address = readAddress(settings.store)
   if (typeof address === 'string') throw new TypeError(address)
   const options = {
@@ -89,7 +99,7 @@ async function inRedis(context: CacheContext): Promise<CacheStore> {
     timeoutMs: settings.timeoutMs ?? TIMEOUT_MS,
   }
   const { reconnects, store_failures: failures } = count
-  const remote = { ...context, connected: gauge.connected, reconnects, failures }
+  const remote = { ...context, scope, connected: gauge.connected, reconnects, failures }
   const store = await RedisStore.open(options, remote, count)
   scope.defer(() => store.close())
   return store

@@ -150,3 +150,20 @@ test('under Zipf 0.99 with 100,000 keys and room for 1 percent the hit ratio is 
   }
   assert.ok(Math.abs(hits / (requests - warmup) - 0.489) <= 0.005, String(hits / (requests - warmup)))
 })
+
+test('a table that is resized keeps what was used last, within its new bounds', () => {
+  const { subject, counts } = table(4)
+  const fill = (from: number, to: number) => {
+    for (let key = from; key < to; key++) subject.set(String(key), key, 10, FOREVER, 0)
+  }
+  fill(0, 4)
+  subject.resize(100, FOREVER, 0)
+  fill(4, 100)
+  assert.deepEqual([subject.size, counts.evicted], [100, 0])
+  subject.get('0', 0)
+  subject.resize(100, 500, 0)
+  assert.deepEqual([subject.size, subject.bytes, subject.get('0', 0), subject.get('1', 0)], [50, 500, 0, undefined])
+  subject.resize(2, 500, 0)
+  fill(200, 300)
+  assert.deepEqual([subject.size, subject.get('298', 0), subject.get('299', 0)], [2, 298, 299])
+})

@@ -22,8 +22,8 @@ const SWEEP = 2
  * leaves a hole in the Map's table each time and slows down by an order of magnitude when the table is large.
  */
 export class LruTable<Value> {
-  readonly #entriesMax: number
-  readonly #bytesMax: number
+  #entriesMax: number
+  #bytesMax: number
   readonly #events: LruEvents
   readonly #slots = new Map<string, number>()
   #keys: string[] = []
@@ -59,6 +59,13 @@ export class LruTable<Value> {
     return this.#bytesUsed
   }
 
+  /** Holds at most so much from now on; those that are too many leave, the least recently used first. */
+  resize(entriesMax: number, bytesMax: number, nowMs: number): void {
+    this.#entriesMax = entriesMax
+    this.#bytesMax = bytesMax
+    while (this.#slots.size > entriesMax || this.#bytesUsed > bytesMax) this.#removeOldest(nowMs)
+  }
+
   /** The value, which becomes the most recently used; `undefined` when absent or expired. */
   get(key: string, nowMs: number): Value | undefined {
     const slot = this.#slots.get(key)
@@ -80,12 +87,7 @@ export class LruTable<Value> {
     if (bytes > this.#bytesMax) return false
     this.#sweep(nowMs)
     this.delete(key, nowMs)
-    while (this.#slots.size >= this.#entriesMax || this.#bytesUsed + bytes > this.#bytesMax) {
-      const expired = nowMs >= this.#expiresAtMs[this.#tail]!
-      this.#remove(this.#tail)
-      if (expired) this.#events.expired()
-      else this.#events.evicted()
-    }
+    while (this.#slots.size >= this.#entriesMax || this.#bytesUsed + bytes > this.#bytesMax) this.#removeOldest(nowMs)
     const slot = this.#free.pop() ?? this.#grow()
     this.#keys[slot] = key
     this.#values[slot] = value
@@ -130,6 +132,13 @@ export class LruTable<Value> {
       this.#older = copied(this.#older, new Int32Array(slots))
     }
     return slot
+  }
+
+  #removeOldest(nowMs: number): void {
+    const expired = nowMs >= this.#expiresAtMs[this.#tail]!
+    this.#remove(this.#tail)
+    if (expired) this.#events.expired()
+    else this.#events.evicted()
   }
 
   #remove(slot: number): void {

@@ -18,7 +18,7 @@ export interface MemoryMeters {
 export class MemoryStore implements CacheStore {
   readonly #table: LruTable<Reply>
   readonly #meters: MemoryMeters
-  readonly #tooLarge: Reply
+  #tooLarge: Reply
 
   /** At most `entriesMax` entries that together hold at most `bytesMax` bytes of keys and values. */
   constructor(entriesMax: number, bytesMax: number, meters: MemoryMeters) {
@@ -28,6 +28,13 @@ export class MemoryStore implements CacheStore {
     })
     this.#meters = meters
     this.#tooLarge = tooLarge(bytesMax)
+  }
+
+  /** Holds at most so much from now on. */
+  resize(entriesMax: number, bytesMax: number, nowMs: number): void {
+    this.#table.resize(entriesMax, bytesMax, nowMs)
+    this.#tooLarge = tooLarge(bytesMax)
+    this.#show()
   }
 
   read(key: string, request: Request): Reply {

@@ -265,3 +265,24 @@ test('only the warning about node:sqlite is kept from the console', async () => 
   const others = warnings.filter(text => !text.includes('stripTypeScriptTypes'))
   assert.deepEqual(others, ['ExperimentalWarning: another one'])
 })
+
+test('on a full disk changes of a file are answered 507 and reads go on; with room again everything is as before', async () => {
+  const { handle, context } = await start({ settings: { store: join(folder, 'full-disk.db') } })
+  const send = async (method: string, body = ''): Promise<number> =>
+    (await handle(new Request({ method, path: '/records/1', body }))).status
+  assert.equal(await send('PUT', '{}'), 204)
+  context.disk().isFull = true
+  assert.deepEqual([await send('PUT', '[]'), await send('DELETE'), await send('GET')], [507, 507, 200])
+  assert.equal((await handle(new Request({ method: 'GET', path: '/changes' }))).status, 200)
+  assert.equal(context.count.store_failures.value, 2)
+  context.disk().isFull = false
+  assert.deepEqual([await send('DELETE'), await send('GET')], [204, 404])
+  await context.scope.close()
+})
+
+test('a database in memory does not notice a full disk', async () => {
+  const { handle, context } = await start()
+  context.disk().isFull = true
+  assert.equal((await handle(new Request({ method: 'PUT', path: '/records/1', body: '{}' }))).status, 204)
+  await context.scope.close()
+})

@@ -1,3 +1,4 @@
+import type { DatabaseSync } from 'node:sqlite'
 import {
   type ComponentContext,
   defineComponent,
@@ -86,14 +87,12 @@ changes with 405. The "read-replica" tactic sends reads to it.`,
     if (original) return copyHandler(context, original)
     return answers(context, isPostgres(context.settings.store) ? await inPostgres(context) : await inSqlite(context))
   },
-  // A store in memory stands for a file and for PostgreSQL, which all replicas share.
+  // A store in memory stands for a file and for PostgreSQL, which all replicas share and which outlives them.
   async simulate(context) {
     const original = context.link('replica-of')
     if (original) return copyHandler(context, original)
-    const { store } = context.settings
-    const settings = { ...context.settings, store: 'memory' }
-    const open = (): Promise<SqliteStore> => inSqlite({ ...context, settings })
-    return answers(context, await (isMemory(store) ? open() : context.common(open)))
+    if (isMemory(context.settings.store)) return answers(context, await inSqlite(context))
+    return answers(context, storeOn(await context.common(() => openIn('memory', context)), context))
   },
 })
 
@@ -106,16 +105,25 @@ function answers(context: DatabaseContext, store: SqliteStore | PostgresStore): 
 }
 
 async function inSqlite(context: DatabaseContext): Promise<SqliteStore> {
-  const { settings, clock, scope, gauge, count } = context
+  const { settings, scope } = context
+  const store = storeOn(await openIn(settings.store, context), context)
+  scope.defer(() => store.close())
+  return store
+}
+
+function openIn(store: string, { settings, clock }: DatabaseContext): Promise<DatabaseSync> {
   const options = {
-    store: settings.store,
+    store,
     records: settings.replicaOf === undefined ? (settings.records ?? RECORDS) : 0,
     maxSizeBytes: settings.maxSizeBytes ?? SIZE_MAX_BYTES,
   }
-  const store = new SqliteStore(await openSqlite(options, clock), { ...context, failures: count.store_failures })
-  scope.defer(() => store.close())
-  gauge.connected.set(1)
-  return store
+  return openSqlite(options, clock)
+}
+
+function storeOn(opened: DatabaseSync, context: DatabaseContext): SqliteStore {
+  const fileDisk = isMemory(context.settings.store) ? null : context.disk()
+  context.gauge.connected.set(1)
+  return new SqliteStore(opened, { ...context, fileDisk, failures: context.count.store_failures })
 }
 
 async function inPostgres(context: DatabaseContext): Promise<PostgresStore> {

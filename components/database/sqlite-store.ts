@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import type { Context, Log, Meter, Reply } from '@archlab/runtime/kit'
+import { type Context, type Disk, type Log, type Meter, type Reply, sqliteFull } from '@archlab/runtime/kit'
 import { holds, type Preconditions } from './preconditions.ts'
 import { isBusy, isFull, rollBack } from './sqlite-file.ts'
 import {
@@ -19,6 +19,8 @@ import {
 export interface SqliteContext {
   readonly log: Log
   readonly refuse: Context['refuse']
+  /** Under its file; `null` where there is none. */
+  readonly fileDisk: Disk | null
   /** Operations that could not be done. */
   readonly failures: Meter
 }
@@ -170,6 +172,7 @@ export class SqliteStore implements DatabaseStore {
       begin.run()
       try {
         const outcome = work()
+        if (begin === this.#statements.begin && this.#context.fileDisk?.isFull) throw sqliteFull()
         this.#statements.commit.run()
         return outcome
       } catch (error) {

@@ -86,7 +86,8 @@ hashes, scrypt$N$r$p$salt$hash. This makes one:
 
   node -e 'const c = require("node:crypto"), s = c.randomBytes(16); console.log(["scrypt", 16384, 8, 1, s.toString("base64url"), c.scryptSync(process.argv[1], s, 32).toString("base64url")].join("$"))' PASSWORD
 
-At most ${CHECKS_AT_ONCE} passwords are checked at once and ${CHECKS_WAITING_MAX} wait; beyond that the reply is 503 with Retry-After.`,
+At most ${CHECKS_AT_ONCE} passwords are checked at once and ${CHECKS_WAITING_MAX} wait; beyond that the reply is 503 with Retry-After. The tactic
+"restrict-login: { match: POST /login }" makes accounts and addresses wait after failures.`,
   settings,
   counters,
   example: `login:

@@ -70,10 +70,11 @@ and so on. What a replica that is killed had not written yet, at most a second o
     const { clock, log, self, scope } = context
     const { originMs = clock.nowMs(), startedWallMs = 0 } = (context.prepared ?? {}) as Partial<Prepared>
     const { record } = context.settings
+    const file = { originMs, runStartedWallMs: startedWallMs, log }
     const trace =
       record === undefined
         ? undefined
-        : await TraceFile.open({ path: tracePath(record, self), originMs, runStartedWallMs: startedWallMs, log })
+        : await TraceFile.open({ ...file, path: tracePath(record, self), disk: context.disk() })
     const station = new ClockedStation(context, trace)
     scope.defer(() => {
       station.close()

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { Disk } from '@archlab/runtime/kit'
 import { Job } from './job.ts'
 import { START_MS, subject } from './test-subject.ts'
 import { PENDING_CHARACTERS_MAX, TraceFile, tracePath } from './trace-file.ts'
@@ -15,10 +16,10 @@ function folder(t: TestContext): string {
   return path
 }
 
-async function opened(path: string, runStartedWallMs = 0) {
+async function opened(path: string, runStartedWallMs = 0, disk = new Disk()) {
   const errors: [string, Record<string, unknown> | undefined][] = []
   const log = { error: (event: string, fields?: Record<string, unknown>) => void errors.push([event, fields]) }
-  const trace = await TraceFile.open({ path, originMs: 1000, runStartedWallMs, log })
+  const trace = await TraceFile.open({ path, originMs: 1000, runStartedWallMs, disk, log })
   return { trace, errors }
 }
 
@@ -164,4 +165,19 @@ test('replicas that the lab starts together have one time of origin, and go on w
   }
   const row = '250.000000,10.000000,250.000000,260.000000,served'
   assert.deepEqual(lines(path.replace('.csv', '.1.csv')), [HEADER, row, row])
+})
+
+test('on a full disk the recording ends with a word in the log, and the file keeps the rows that it had', async t => {
+  const path = join(folder(t), 'trace.csv')
+  const disk = new Disk()
+  const { trace, errors } = await opened(path, 0, disk)
+  trace.add(job({ startMs: 1001 }))
+  trace.flush()
+  disk.isFull = true
+  trace.add(job({ startMs: 1002 }))
+  await trace.close()
+  const [[event, fields]] = errors as [[string, { reason: string }]]
+  assert.equal(event, 'record-stopped')
+  assert.match(fields.reason, /ENOSPC/)
+  assert.equal(lines(path).length, 2)
 })

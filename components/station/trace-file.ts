@@ -1,6 +1,6 @@
 import { type FileHandle, mkdir, open, stat } from 'node:fs/promises'
 import { dirname, parse, resolve } from 'node:path'
-import type { Log } from '@archlab/runtime/kit'
+import { type Disk, type Log, noSpace } from '@archlab/runtime/kit'
 import type { Job } from './job.ts'
 
 const HEADER = 'arrival_ms,demand_ms,start_ms,departure_ms,outcome\n'
@@ -17,6 +17,8 @@ export interface TraceOptions {
   originMs: number
   /** A file that was written after this wall time belongs to the same run, and is continued; 0 never. */
   runStartedWallMs: number
+  /** Under the file. */
+  disk: Disk
   log: Pick<Log, 'error'>
 }
 
@@ -94,6 +96,7 @@ export class TraceFile {
     const rows = this.#rows
     this.#rows = ''
     try {
+      if (this.#options.disk.isFull) throw noSpace()
       await this.#file!.appendFile(rows)
     } catch (error) {
       this.#fail(error)

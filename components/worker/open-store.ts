@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path'
-import type { Clock, Log, Meter, Random, Self } from '@archlab/runtime/kit'
+import type { Clock, Disk, Log, Meter, Random, Self } from '@archlab/runtime/kit'
 import { Broker } from './broker/broker.ts'
 import { BrokerStore, type BrokerStoreEvents } from './broker/broker-store.ts'
 import type { JobCounts } from './job.ts'
@@ -37,6 +37,8 @@ export interface StoreNeeds {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
+  /** The disk under the file of the jobs; asked for where there is one. */
+  disk(): Disk
   /** Counts connections to a broker after the first one was lost, or could not be had. */
   readonly reconnects: Meter
   readonly events: StoreEvents
@@ -66,7 +68,8 @@ export async function openStore(needs: StoreNeeds): Promise<JobStore> {
     return new TableStore(localTable({ self: holder, options, seed }, clock, tableEvents), false)
 
   const { file } = prepared
-  const birth = { file, synchronous: settings.synchronous, self: holder, options, seed }
+  const disk = needs.disk().memory
+  const birth = { file, synchronous: settings.synchronous, self: holder, options, seed, disk }
   const table = await ThreadTable.open(birth, clock, tableEvents)
   try {
     const lost = await enterTable(table, file, clock)

@@ -1,12 +1,22 @@
-import { type Clock, type Random, type SimulatedPlace, sampler, seededRandom } from '@archlab/runtime/kit'
+import {
+  type Clock,
+  type Disk,
+  type Random,
+  type SimulatedPlace,
+  sampler,
+  seededRandom,
+  sqliteFull,
+} from '@archlab/runtime/kit'
 import type { Job, JobCounts, Outcome } from './job.ts'
 import type { JobStore } from './job-store.ts'
 import { type openStore, type StoreNeeds, tableOptions } from './open-store.ts'
 import type { createJobPool, Execution, JobPool } from './pool/job-pool.ts'
 import type { WorkerSettings } from './settings.ts'
 import type { joinSiblings, SiblingDuties, Siblings } from './siblings.ts'
+import { codeOf, StoreFailure } from './store-failure.ts'
+import { READS } from './table/commands.ts'
 import { MemoryCommands, MemoryTable } from './table/memory-commands.ts'
-import { enterTable, newHolder, tableOn } from './table/table.ts'
+import { enterTable, newHolder, type Table, type TableEvents, tableOn } from './table/table.ts'
 import { TableStore } from './table-store.ts'
 
 /** What differs between a worker in a live lab and one in a simulation. */
@@ -55,7 +65,20 @@ async function openTable(needs: StoreNeeds, common: Common): Promise<JobStore> {
     events.connected('table', true)
     events.connected('broker', true)
   }
-  return new TableStore(table, isShared)
+  return new TableStore(isShared ? onDisk(table, needs.disk(), tableEvents) : table, isShared)
+}
+
+/** A table that stands for one in a file: while the disk is full it can only be read. */
+function onDisk(table: Table, disk: Disk, { connected }: TableEvents): Table {
+  const code = codeOf(sqliteFull())
+  return {
+    run(command, ...args) {
+      if (READS.has(command)) return table.run(command, ...args)
+      connected(!disk.isFull, disk.isFull ? code : '')
+      return disk.isFull ? Promise.reject(new StoreFailure('unavailable', code)) : table.run(command, ...args)
+    },
+    close: () => table.close(),
+  }
 }
 
 /** Threads that take time and do nothing. */

@@ -1,6 +1,7 @@
 import type { Job, JobCounts, JobState, NewJob, Outcome } from './job.ts'
 import type { JobStore } from './job-store.ts'
 import type { Maybe } from './maybe.ts'
+import { StoreFailure } from './store-failure.ts'
 import type { Table } from './table/table.ts'
 import type { Added, Beat, Claimed, ListFilter, RequestKey, Settled, Slots } from './table/table-types.ts'
 
@@ -54,10 +55,19 @@ export class TableStore implements JobStore {
     return this.#table.run('counts')
   }
 
+  /** Others find out by themselves where the table cannot be told. */
+  async #leave(): Promise<void> {
+    try {
+      await this.#table.run('leave')
+    } catch (error) {
+      if (!(error instanceof StoreFailure)) throw error
+    }
+  }
+
   async close(): Promise<number> {
     this.#closed = true
     const ended = this.shared ? 0 : await this.#table.run('abandon')
-    if (this.shared) await this.#table.run('leave')
+    if (this.shared) await this.#leave()
     await this.#table.close()
     return ended
   }

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { type Clock, decodeSettings, seededRandom } from '@archlab/runtime/kit'
+import { type Clock, Disk, decodeSettings, seededRandom } from '@archlab/runtime/kit'
 import { FakeClock } from '@archlab/runtime/testing'
 import { deleteQueues, openDoor, randomQueue } from './broker/test-rabbitmq.ts'
 import type { JobCounts, NewJob } from './job.ts'
@@ -46,6 +46,7 @@ export async function openSubject(
   const url = place.url ?? door?.url ?? name
   const told: Subject['told'] = { lost: [], counts: undefined, duplicates: 0, foreign: 0 }
   let connected = false
+  const disk = new Disk()
   const store = await openStore({
     settings: decodeSettings(settings, { queue: url, 'queue-name': queue, synchronous: 'normal', ...raw }),
     prepared: { channel: 'unused', lab, file, modules: {} },
@@ -53,6 +54,7 @@ export async function openSubject(
     clock: clock as Clock,
     random: seededRandom(1),
     log: { info() {}, warn() {}, error() {} },
+    disk: () => disk,
     reconnects: { value: 0, add() {}, set() {} },
     events: {
       connected(part, yes) {

@@ -101,6 +101,7 @@ async function startWorker(context: Context, parts: WorkerParts) {
     clock,
     random,
     log,
+    disk: () => context.disk(),
     reconnects: count.reconnects,
     events: meters,
   })

@@ -9,6 +9,7 @@ const TABLES_MAX = 16
 /** Requests with the same key go to the same target; when a target goes or comes, few keys move. */
 export default definePolicy({
   name: 'consistent-hash',
+  keyed: true,
   summary: 'The same target for the same key; when targets come or go, few keys move.',
   about:
     'table: ring places each replica at 160 points of a ring (Karger et al., 1997); table: maglev fills a table of 65537 ' +

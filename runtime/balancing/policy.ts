@@ -40,6 +40,8 @@ export interface PolicyDefinition<S extends Settings = any> {
   about?: string
   /** Takes weights by component: `policy: { name: { a: 5, b: 1 } }`; then it has no settings. */
   weighted?: true
+  /** Where a call goes follows from the request: the share of a target cannot be chosen. */
+  keyed?: true
   settings: S
   /** YAML of the policy, as it stands in a link. */
   example: string

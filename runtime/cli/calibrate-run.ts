@@ -8,7 +8,7 @@ import {
   compareText,
   withCalibration,
 } from '@archlab/bench/compare'
-import { COMPARED, parseCompared } from '../topology/index.ts'
+import { COMPARED, parseCompared, textWithoutSecrets } from '../topology/index.ts'
 import type { CalibrateOptions } from './compare-options.ts'
 import { runsOf } from './compare-run.ts'
 import { conduct } from './conduct.ts'
@@ -20,7 +20,7 @@ export async function runCalibrate(workload: string | undefined, options: Calibr
   const runs = runsOf(options.runs)
   const topology = await readTopology(options)
   if (!topology) return
-  const arms = ['first', 'second'].map(name => ({ name, topology, patches: options.set }))
+  const arms = ['first', 'second'].map(name => ({ name, topology, patches: options.set.map(textWithoutSecrets) }))
   const conducted = await conduct(
     {
       command: 'calibrate',

@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { ArchlabError } from '../kit/index.ts'
-import { didYouMean, type ExperimentSpec, redact, type Topology } from '../topology/index.ts'
+import { didYouMean, type ExperimentSpec, redact, type Topology, textWithoutSecrets } from '../topology/index.ts'
 import type { ArmOptions } from './compare-options.ts'
 import { readTopology } from './topology-options.ts'
 
@@ -40,7 +40,7 @@ async function ofFiles(files: readonly string[], options: ArmOptions): Promise<C
   for (const [at, file] of files.entries()) {
     const topology = await readTopology({ ...options, file })
     if (!topology) return null
-    arms.push({ name: unique[at]!, topology, patches: options.set })
+    arms.push({ name: unique[at]!, topology, patches: options.set.map(textWithoutSecrets) })
   }
   return { arms, experiment: null }
 }
@@ -53,7 +53,7 @@ async function ofPatches(
   for (const [name, own] of Object.entries(patches)) {
     const topology = await readTopology({ ...options, set: [...options.set, ...own] })
     if (!topology) return null
-    arms.push({ name, topology, patches: own.map(patch => patch.replace('=', ' = ')) })
+    arms.push({ name, topology, patches: own.map(patch => textWithoutSecrets(patch).replace('=', ' = ')) })
   }
   return { arms, experiment: null }
 }

@@ -8,6 +8,7 @@ import {
   type LabStatus,
   type LogPage,
   type ProfileRequest,
+  type Session,
   type ThreadProfile,
   TOKEN_PATTERN,
 } from '../supervisor/index.ts'
@@ -39,6 +40,14 @@ export function fetchTopology(options: ControlOptions): Promise<Topology> {
 /** What happened to the running lab so far, oldest first. Throws LAB_NOT_RUNNING when none answers. */
 export function fetchEvents(options: ControlOptions): Promise<{ events: LabEvent[]; forgotten: number }> {
   return fetchView(options, '/events')
+}
+
+/**
+ * The same with the texts of topologies that events name, which take the token. Rejects with OPERATION_NOT_ALLOWED when the token
+ * cannot be read.
+ */
+export function fetchSession(options: ControlOptions): Promise<Session> {
+  return postChange(options, '/session', {})
 }
 
 /** What the running lab has logged after a line. Throws LAB_NOT_RUNNING when none answers. */

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
+import { ArchlabError } from '../kit/index.ts'
 import type { LabEvent } from '../supervisor/index.ts'
-import { type ControlOptions, fetchEvents, withControl } from './control-client.ts'
+import { type ControlOptions, fetchEvents, fetchSession, withControl } from './control-client.ts'
 import { colourOn, emitJson, table } from './output.ts'
 
 /** `archlab events`: what happened to the running lab, and when. */
@@ -9,10 +10,21 @@ export function eventsCommand(): Command {
     'what happened to the running lab: deaths, restarts, operations, edits',
   )
   return withControl(command).action(async (options: ControlOptions) => {
+    if (options.json) return emitJson(await sessionOf(options))
     const { events, forgotten } = await fetchEvents(options)
-    if (options.json) emitJson({ events, forgotten })
-    else process.stdout.write(`${eventsText(events, forgotten, colourOn(process.stdout))}\n`)
+    process.stdout.write(`${eventsText(events, forgotten, colourOn(process.stdout))}\n`)
   })
+}
+
+/** With the texts of topologies, so that the session can be repeated; without them for who may only look. */
+async function sessionOf(options: ControlOptions): Promise<unknown> {
+  try {
+    return await fetchSession(options)
+  } catch (error) {
+    if (!(error instanceof ArchlabError) || error.code !== 'OPERATION_NOT_ALLOWED') throw error
+    process.stderr.write(`${error.message}: texts of topologies are left out\n`)
+    return fetchEvents(options)
+  }
 }
 
 /** One line for each event. */

@@ -8,13 +8,14 @@ import { ArchlabError } from '../kit/index.ts'
 import {
   HostProcess,
   Lab,
+  type LabEvent,
   type LabStatus,
   type ProfileRequest,
   type ThreadProfile,
   type TopologySource,
 } from '../supervisor/index.ts'
 import { redact, type Topology } from '../topology/index.ts'
-import { fetchStatus, fetchTopology, postProfile } from './control-client.ts'
+import { fetchEvents, fetchStatus, fetchTopology, postProfile } from './control-client.ts'
 import type { LogLine } from './log.ts'
 import { assertServerLoads } from './up.ts'
 
@@ -109,6 +110,10 @@ class RunningLab implements OpenedLab {
     return status
   }
 
+  async events(): Promise<readonly LabEvent[]> {
+    return (await fetchEvents({ controlPort: this.#controlPort })).events
+  }
+
   profile(request: ProfileRequest): Promise<readonly ThreadProfile[]> {
     if (request.action === 'start') return postProfile({ controlPort: this.#controlPort }, request)
     return this.#collect(request)
@@ -192,6 +197,10 @@ class FreshLab implements OpenedLab, ScenarioLab {
 
   profile(request: ProfileRequest): Promise<readonly ThreadProfile[]> {
     return this.#lab.profile(request)
+  }
+
+  async events(): Promise<readonly LabEvent[]> {
+    return this.#lab.events
   }
 
   readonly operate: ScenarioLab['operate'] = operation => this.#lab.operate(operation)

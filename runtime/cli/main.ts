@@ -26,6 +26,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command[]>>> = {
   apply: async () => [(await import('./edit.ts')).applyCommand()],
   scale: async () => [(await import('./edit.ts')).scaleCommand()],
   diff: async () => [(await import('./edit.ts')).diffCommand()],
+  replay: async () => [(await import('./replay.ts')).replayCommand()],
   // No word of a command line: the names are known to the module alone.
   operations: async () => (await import('./operate.ts')).operationCommands.map(command => command()),
   token: async () => [(await import('./token.ts')).tokenCommand()],

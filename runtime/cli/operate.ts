@@ -7,8 +7,10 @@ import { emitJson } from './output.ts'
 const OPTIONS = {
   for: ['--for <duration>', 'how long, e.g. 10s; until the lab ends when left out'],
   by: ['--by <duration>', 'how much longer, e.g. 200ms'],
-  ratio: ['--ratio <percentage>', 'share of the calls, e.g. 50%; all when left out'],
+  ratio: ['--ratio <percentage>', 'share of the calls, requests or replies, e.g. 50%; all when left out'],
   status: ['--status <code>', 'answer with it; without it and --by calls get no reply'],
+  size: ['--size <bytes>', 'how much each time, e.g. 64kb; 1mb when left out'],
+  every: ['--every <duration>', 'how often, e.g. 100ms; 10ms when left out'],
 } as const
 
 type Option = keyof typeof OPTIONS
@@ -23,10 +25,14 @@ const OPERATIONS = {
   exit: ['let a replica end its own thread', REPLICA, []],
   throw: ['let a replica throw what nobody catches', REPLICA, []],
   hang: ['let the thread of a replica compute without pause', REPLICA, ['for']],
+  leak: ['let a replica take memory of its heap, piece by piece', REPLICA, ['size', 'every', 'for']],
+  'disk-full': ['let what a replica writes to its files fail as on a full disk', REPLICA, ['for']],
   slow: ['let requests to a replica wait', REPLICA, ['by', 'for']],
   fault: ['let calls of a link fail, wait or get lost', LINK, ['ratio', 'status', 'by', 'for']],
+  drop: ['let calls of a link, or requests to a replica such as api/0, get lost', LINK, ['ratio', 'for']],
+  corrupt: ['let bodies of replies arrive with other bytes than were sent', LINK, ['ratio', 'for']],
   partition: ['let a link find nobody up', LINK, ['for']],
-  restart: ['close and start replicas again, one after the other', REPLICA, []],
+  restart: ['make replicas anew, one after the other, without a gap', REPLICA, []],
   drain: ['take a replica out of service when it has answered what is under way; it lives on', REPLICA, []],
   undrain: ['take a drained replica back into service', REPLICA, []],
 } as const satisfies Record<string, readonly [string, string, readonly Option[]]>

@@ -49,7 +49,7 @@ function exitCodeOf({ code }: ArchlabError): number {
   if (code === 'LAB_LOGIN_REFUSED') return EXIT.notMet
   if (code === 'LOAD_GENERATOR_FAILED') return EXIT.invalid
   if (code === 'OPERATION_FAILED') return EXIT.failed
-  return /^(TOPOLOGY|CLI|IMPORT|OPERATION)_/.test(code) ? EXIT.usage : EXIT.failed
+  return /^(TOPOLOGY|CLI|IMPORT|OPERATION|SESSION)_/.test(code) ? EXIT.usage : EXIT.failed
 }
 
 /** Says on stderr what went wrong, and sets the exit code: wrong usage and invalid files 2, nearly everything else 4. */

@@ -9,7 +9,7 @@ import {
   writeProfile,
 } from '@archlab/bench/profile'
 import { ArchlabError } from '../kit/index.ts'
-import type { Topology } from '../topology/index.ts'
+import { type Topology, textWithoutSecrets } from '../topology/index.ts'
 import { EXIT, emitJson } from './output.ts'
 import { type Asked, record } from './profile-record.ts'
 import { Stop } from './stop.ts'
@@ -69,7 +69,7 @@ async function profileOfSide(
 /** Reads one side; `null` (and exit code 2) when its topology has problems, which are told. */
 async function sideOf({ options }: Asked, text: string): Promise<Side | null> {
   if (text !== '' && existsSync(text)) return { type: 'kept', name: text, profile: readProfile(text) }
-  const name = text === '' ? 'as it is' : text
+  const name = text === '' ? 'as it is' : textWithoutSecrets(text)
   // A patch has an equals sign, which no name of a variant can have.
   const isVariant = text !== '' && !text.includes('=')
   const [experiment, variant] = isVariant ? text.split('.', 2) : []

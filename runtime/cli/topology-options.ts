@@ -1,8 +1,10 @@
 import { components } from '@archlab/components/catalog'
 import { tactics } from '@archlab/tactics/catalog'
 import { type Command, InvalidArgumentError } from 'commander'
+import { ArchlabError } from '../kit/index.ts'
+import { patchTexts } from '../supervisor/editing/patch-list.ts'
 import type { TopologySource } from '../supervisor/index.ts'
-import { formatProblems, loadTopology, problemsJson, type Topology } from '../topology/index.ts'
+import { formatProblems, type LoadResult, loadTopology, problemsJson, type Topology } from '../topology/index.ts'
 import { colourOn, EXIT, emitJson } from './output.ts'
 
 /** The catalogs that the command line joins to the runtime. */
@@ -46,24 +48,41 @@ export function portNumber(text: string): number {
 /** The same topology again, with patches on top, for a lab that is edited while it runs. */
 export function topologySource(options: TopologyOptions): TopologySource {
   return {
-    load: (patches, file = options.file) =>
+    load: (patches, file = options.file, text) =>
       loadTopology(file, {
         catalogs,
         set: [...options.set, ...patches],
         ...(options.seed === undefined ? {} : { seed: options.seed }),
         ...(options.variant ? { variant: options.variant } : {}),
+        ...(text === undefined ? {} : { text }),
         env: process.env,
       }),
   }
 }
 
+/** The topology with edits on top, one after the other. Rejects with an ArchlabError when it cannot run. */
+export async function patchedTopology(
+  options: TopologyOptions,
+  edits: readonly Readonly<Record<string, unknown>>[],
+): Promise<Topology> {
+  const { topology, problems } = await topologySource(options).load(edits.flatMap(patchTexts))
+  if (topology) return topology
+  const [first] = problems.filter(({ severity }) => severity === 'error')
+  throw new ArchlabError(first!.code, first!.message)
+}
+
 /** Loads and checks the topology; prints every problem. `null` (and exit code 2) when there is an error. */
 export async function readTopology(options: TopologyOptions): Promise<Topology | null> {
-  const { topology, problems, sources } = await topologySource(options).load([])
+  return (await readTopologyFiles(options)).topology
+}
+
+/** The same, with the files that it was read from. */
+export async function readTopologyFiles(options: TopologyOptions): Promise<Pick<LoadResult, 'topology' | 'files'>> {
+  const { topology, problems, sources, files } = await topologySource(options).load([])
   if (problems.length > 0) {
     if (options.json) emitJson({ event: 'problems', problems: problemsJson(problems) })
     process.stderr.write(`${formatProblems(problems, sources, { colour: colourOn(process.stderr) })}\n`)
   }
   if (!topology) process.exitCode = EXIT.usage
-  return topology
+  return { topology, files }
 }

@@ -9,7 +9,13 @@ import { FileWatch } from './file-watch.ts'
 import { openLog } from './log.ts'
 import { colourOn, EXIT, emitJson, fail } from './output.ts'
 import { Stop } from './stop.ts'
-import { portNumber, readTopology, type TopologyOptions, topologySource, withTopology } from './topology-options.ts'
+import {
+  portNumber,
+  readTopologyFiles,
+  type TopologyOptions,
+  topologySource,
+  withTopology,
+} from './topology-options.ts'
 
 interface UpOptions extends TopologyOptions {
   controlPort: number
@@ -30,18 +36,29 @@ export function upCommand(): Command {
     .action(async (options: UpOptions) => {
       const host = new HostProcess()
       try {
-        const topology = await readTopology(options)
-        if (topology) await run(topology, host, options)
+        const { topology, files } = await readTopologyFiles(options)
+        if (topology) await run({ topology, files, host, options })
       } finally {
         await host.close()
       }
     })
 }
 
-async function run(topology: Topology, host: HostProcess, options: UpOptions): Promise<void> {
+interface Start {
+  readonly topology: Topology
+  /** What the topology was read from. */
+  readonly files: readonly string[]
+  readonly host: HostProcess
+  readonly options: UpOptions
+}
+
+async function run({ topology, files, host, options }: Start): Promise<void> {
   await assertServerLoads()
   const stop = new Stop()
   let lab: Lab | undefined
+  /** Resolves when the lab runs: what is saved before that is applied then. */
+  const ready = Promise.withResolvers<Lab>()
+  const watch = new FileWatch(files, () => void ready.promise.then(running => follow(running, options)))
   const control = await ControlServer.open(options.controlPort, () => lab, stateFolderOf(topology))
   try {
     lab = await Lab.start(
@@ -52,8 +69,9 @@ async function run(topology: Topology, host: HostProcess, options: UpOptions): P
       },
       host,
     )
+    connect(lab, watch, options)
     announce(lab, control, options)
-    const watch = watchFile(lab, options)
+    ready.resolve(lab)
     await stop.asked
     watch.close()
     await finish(lab, options)
@@ -61,6 +79,7 @@ async function run(topology: Topology, host: HostProcess, options: UpOptions): P
     // Stopped while starting: the close makes the start fail, and that is what was asked for.
     if (!stop.signal.aborted) fail(error)
   } finally {
+    watch.close()
     await control.close()
   }
   process.exit(process.exitCode ?? EXIT.done)
@@ -74,19 +93,32 @@ function attachLog(lab: Lab, options: UpOptions): void {
   })
 }
 
-/** Lets the lab follow its file; what is wrong with it is told, and the lab goes on as it is. */
-function watchFile(lab: Lab, options: UpOptions): FileWatch {
-  lab.source = topologySource(options)
+/** Tells of every edit, and lets the lab's topology come from where the files that it depends on are watched. */
+function connect(lab: Lab, watch: FileWatch, options: UpOptions): void {
+  const source = topologySource(options)
+  lab.source = {
+    async load(...from) {
+      const loaded = await source.load(...from)
+      const [own, ...modules] = loaded.files
+      watch.follow([loaded.topology ? own! : lab.topology.file, ...modules])
+      return loaded
+    },
+  }
   lab.on('edit', plan => {
     if (options.json) emitJson({ event: 'edit', ...plan })
     else process.stdout.write(`${editText(plan, colourOn(process.stdout))}\n`)
   })
-  return new FileWatch(lab.topology.file, () => {
-    lab.applyFile().catch((error: Error) => {
-      process.stderr.write(`${error.message}\nthe lab goes on as it is\n`)
-      if (options.json) emitJson({ event: 'edit-refused', error: error.message })
-    })
-  })
+}
+
+/** A file was saved: what is wrong with it is told, and the lab goes on as it is. */
+async function follow(lab: Lab, options: UpOptions): Promise<void> {
+  try {
+    await lab.applyFile()
+  } catch (error) {
+    const { message } = error as Error
+    process.stderr.write(`${message}\nthe lab goes on as it is\n`)
+    if (options.json) emitJson({ event: 'edit-refused', error: message })
+  }
 }
 
 function announce(lab: Lab, control: ControlServer, options: UpOptions): void {

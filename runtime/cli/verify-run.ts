@@ -7,7 +7,7 @@ import { screen } from './load-run.ts'
 import { modelsWanted } from './model-options.ts'
 import { colourOn, EXIT, emitJson } from './output.ts'
 import { Stop } from './stop.ts'
-import { readTopology, topologySource } from './topology-options.ts'
+import { patchedTopology, readTopology, topologySource } from './topology-options.ts'
 import type { VerifyCommandOptions } from './verify-command-options.ts'
 
 /** Carries out `archlab verify`; sets the process's exit code. */
@@ -69,6 +69,7 @@ async function verifyOne(
       stop,
       averageEvery: options.runningAverages,
       models: modelsWanted(options),
+      patched: patches => patchedTopology(options, patches),
       openLab: async () => {
         const lab = await openFreshLab(topology, { stop, note, source: topologySource(options) })
         isOpen = true

@@ -28,13 +28,21 @@ export class ActiveDisturbances {
     timer?.unref()
     this.#active.set(replica, places.set(place, { disturbance, timer }))
     // One that is just not there hears of it when it comes back.
-    if (handle.state === 'ready') await handle.ask({ type: 'disturb', place, disturbance })
+    if (handle.state !== 'ready') return
+    try {
+      await handle.ask({ type: 'disturb', place, disturbance })
+    } catch (error) {
+      clearTimeout(timer)
+      if (places.get(place)?.timer === timer) places.delete(place)
+      throw error
+    }
   }
 
   /** Tells a replica that has just been started what disturbs it. */
   resume(handle: ReplicaHandle): void {
     for (const [place, { disturbance }] of this.#active.get(handle.plan.replica) ?? []) {
-      handle.tell({ type: 'disturb', place, disturbance })
+      // One that has become another meanwhile may have nothing to disturb any more.
+      handle.ask({ type: 'disturb', place, disturbance }).catch(() => {})
     }
   }
 }

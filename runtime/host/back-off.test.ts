@@ -13,10 +13,12 @@ test('the waiting time doubles up to ten seconds, by subject, and begins anew af
     [100, 200, 400, 800, 1600, 3200, 6400, 10_000, 10_000],
   )
   assert.equal(fail('b'), 100)
+  assert.deepEqual([backOff.isLooping('a'), backOff.isLooping('b'), backOff.isLooping('c')], [true, false, false])
   nowMs += 59_999
   assert.equal(fail('a'), 10_000)
   nowMs += 60_000
   assert.equal(fail('a'), 100)
+  assert.deepEqual([fail('a'), backOff.isLooping('a'), fail('a'), backOff.isLooping('a')], [200, false, 400, true])
 })
 
 test('what has failed is tried again, unless it is closed before', async () => {

@@ -3,6 +3,8 @@ const FIRST_MS = 100
 const LAST_MS = 10_000
 /** After this long without a failure its subject counts as healthy again. */
 const HEALTHY_AFTER_MS = 60_000
+/** From so many failures in a row on it is a crash loop. */
+const CRASH_LOOP = 3
 
 /** Lets things that fail be tried again, later with every failure. */
 export class BackOff {
@@ -24,6 +26,11 @@ export class BackOff {
     }, delayMs)
     this.#timers.add(timer)
     return delayMs
+  }
+
+  /** True after several failures in a row: what comes back will hardly stay. */
+  isLooping(subject: string): boolean {
+    return (this.#failures.get(subject)?.count ?? 0) >= CRASH_LOOP
   }
 
   /** Nothing is tried again. */

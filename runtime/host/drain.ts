@@ -11,7 +11,7 @@ export async function drain(wiring: Wiring, handle: ReplicaHandle): Promise<void
   await wiring.leave(handle)
   await handle.drain()
   // Else an edit of a caller would find the connection, and use it.
-  wiring.disconnect(handle)
+  await wiring.part(handle)
   handle.rest()
 }
 

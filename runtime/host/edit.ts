@@ -1,3 +1,4 @@
+import { isReload } from '../own-modules/reload.ts'
 import type { EditSteps, HostPlan } from '../protocol.ts'
 import type { Ordered } from './ordered.ts'
 import type { ReplicaHandle } from './replica-handle.ts'
@@ -5,7 +6,8 @@ import type { ReplicaHandle } from './replica-handle.ts'
 /**
  * Carries an edit out, callees before callers, so that nobody is called before it is there; what is not wanted any more goes
  * last, when nobody calls it. A replica that cannot change in place is restarted. Rejects at the end when something did not
- * come up: it is tried again, as after any death.
+ * become what it was to be: it serves on as what it was, until it is restarted or dies; where it had to be closed before, or is
+ * new, it is tried again, as after any death.
  */
 export async function edit(host: Ordered, plan: HostPlan, steps: EditSteps): Promise<void> {
   const failures: unknown[] = []
@@ -33,10 +35,13 @@ export async function edit(host: Ordered, plan: HostPlan, steps: EditSteps): Pro
 
 async function changeOne(host: Ordered, handle: ReplicaHandle): Promise<void> {
   // One that is down takes the new plan when it comes back.
-  if (handle.state !== 'ready' && handle.state !== 'drained') return
+  const { next } = handle
+  if (!next || (handle.state !== 'ready' && handle.state !== 'drained')) return
   try {
     await host.editOne(handle)
-  } catch {
+  } catch (error) {
+    // The version of a module that it runs works: it serves on.
+    if (isReload(handle.plan, next.plan)) throw error
     await host.restartOne(handle)
   }
 }

@@ -14,19 +14,47 @@ export interface ForcedEnd {
  * the servers are closed first, from within: `hasServers` says whether there are any.
  */
 export async function endByForce(worker: Worker, hasServers: boolean): Promise<ForcedEnd> {
+  const outcome = await endFrom(worker, inspector => closeFrom(inspector, hasServers))
+  return outcome!
+}
+
+/**
+ * The same for a thread whose heap is larger than it may be, unless that is so no more when its garbage has been collected:
+ * `isOutgrown` is asked then. Resolves to `null` when the thread may stay, or cannot be reached.
+ */
+export function endIfOutgrown(
+  worker: Worker,
+  hasServers: boolean,
+  isOutgrown: () => Promise<boolean>,
+): Promise<ForcedEnd | null> {
+  return endFrom(worker, async inspector => {
+    if (!(await inspector?.collectGarbage()) || !(await isOutgrown())) return null
+    return closeFrom(inspector, hasServers)
+  })
+}
+
+/** Ends a thread when `close`, which may reach into it, says that it can be ended. */
+async function endFrom(
+  worker: Worker,
+  close: (inspector: ThreadInspector | null) => Promise<ForcedEnd | null>,
+): Promise<ForcedEnd | null> {
   const inspector = await ThreadInspector.attach(worker.threadId)
-  let stack: string | null = null
-  let closed = false
+  let outcome: ForcedEnd | null
   try {
-    stack = (await inspector?.pause()) ?? null
-    // One that is not paused must not be asked for more: see ThreadInspector.
-    closed = stack !== null && (await inspector?.closeServers()) === true
+    outcome = await close(inspector)
   } finally {
+    // A thread that is paused does not end.
     await inspector?.close()
   }
-  const ended = closed || !hasServers
-  if (ended) await worker.terminate()
-  return { ended, stack }
+  if (outcome?.ended) await worker.terminate()
+  return outcome
+}
+
+async function closeFrom(inspector: ThreadInspector | null, hasServers: boolean): Promise<ForcedEnd> {
+  const stack = (await inspector?.pause()) ?? null
+  // One that is not paused must not be asked for more: see ThreadInspector.
+  const closed = stack !== null && (await inspector?.closeServers()) === true
+  return { ended: closed || !hasServers, stack }
 }
 
 /** A thread out of reach is tried again after so long: it may have got to code that can be interrupted. */

@@ -2,12 +2,14 @@ import { Silence } from './silence.ts'
 
 /** What is watched: a thread, from outside. */
 export interface Watched {
-  /** After so long a silence it counts as hung; `null` for never. */
+  /** When it has computed for so long without pause it counts as hung; `null` for never. */
   readonly hangLimitMs: number | null
   /** What its event loop has waited in all; `null` while it does not run or is just starting. */
   idleMs(): number | null
   /** Asks for an answer; resolves when it comes. */
   ping(): Promise<void>
+  /** Processor time that it has burnt in all; resolves only when it gets a processor, to `null` when it has ended. */
+  cpuMs(): Promise<number | null>
 }
 
 /** Time between two looks, in milliseconds. */
@@ -21,11 +23,12 @@ export class HangWatch<T extends Watched> {
   readonly #threads: () => readonly T[]
   readonly #hung: (thread: T, silentMs: number) => void
   readonly #silences = new WeakMap<T, Silence>()
-  readonly #asked = new WeakSet<T>()
+  readonly #pinged = new WeakSet<T>()
+  readonly #measured = new WeakSet<T>()
   readonly #timer: NodeJS.Timeout
   #lookedAtMs = performance.now()
 
-  /** `hung` is called at every look at which a silence is longer than the thread's limit. */
+  /** `hung` is called at every look at which a silence is a hang. */
   constructor(threads: () => readonly T[], hung: (thread: T, silentMs: number) => void) {
     this.#threads = threads
     this.#hung = hung
@@ -46,18 +49,26 @@ export class HangWatch<T extends Watched> {
       if (hangLimitMs === null) continue
       const silence = this.#silenceOf(thread)
       const silentMs = silence.look(thread.idleMs(), elapsedMs, LOOK_EVERY_MS)
-      if (silentMs > hangLimitMs) this.#hung(thread, silentMs)
+      if (silence.isHang(hangLimitMs)) this.#hung(thread, silentMs)
       else if (silentMs > 0) this.#ask(thread, silence)
     }
   }
 
   #ask(thread: T, silence: Silence): void {
-    if (this.#asked.has(thread)) return
-    this.#asked.add(thread)
-    void thread.ping().then(() => {
-      this.#asked.delete(thread)
-      silence.heard()
-    })
+    if (!this.#pinged.has(thread)) {
+      this.#pinged.add(thread)
+      void thread.ping().then(() => {
+        this.#pinged.delete(thread)
+        silence.heard()
+      })
+    }
+    if (!this.#measured.has(thread)) {
+      this.#measured.add(thread)
+      void thread.cpuMs().then(cpuMs => {
+        this.#measured.delete(thread)
+        if (cpuMs !== null) silence.burnt(cpuMs)
+      })
+    }
   }
 
   #silenceOf(thread: T): Silence {

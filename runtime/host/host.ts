@@ -1,24 +1,24 @@
-import { toWire, type WireError } from '../kit/index.ts'
+import { toWire } from '../kit/index.ts'
 import type {
   FromHost,
   HostOrder,
   HostPlan,
+  PeerNews,
   ProfileRequest,
-  ReplicaPlan,
   Snapshot,
   ThreadPlan,
   ThreadProfile,
 } from '../protocol.ts'
+import { Abroad } from './abroad.ts'
 import { ActiveDisturbances } from './active-disturbances.ts'
-import { BackOff } from './back-off.ts'
 import { drain, undrain } from './drain.ts'
-import { endUnlessItListens, type ForcedEnd } from './end-by-force.ts'
-import { HangWatch } from './hang-watch.ts'
+import { Guard } from './guard.ts'
 import { SharedState } from './memory.ts'
 import { carryOut } from './orders.ts'
 import { Profiles } from './profiles.ts'
+import { Recovery } from './recovery.ts'
+import { isRenewable, renew } from './renew.ts'
 import { type HandleEvents, ReplicaHandle } from './replica-handle.ts'
-import { suspectsOf } from './suspects.ts'
 import { Thread } from './thread.ts'
 import { Wiring } from './wiring.ts'
 
@@ -28,11 +28,12 @@ type HostThread = Thread<ReplicaHandle>
 const IN_TURN: ReadonlySet<HostOrder['type']> = new Set(['edit', 'restart', 'drain', 'undrain'])
 
 /**
- * Owns the threads and replicas of one process: starts the replicas leaves first, wires them to each other, restarts what
- * dies or hangs, closes them the other way round.
+ * Owns the threads and replicas of one process: starts the replicas leaves first, wires them to each other, closes them the
+ * other way round. What ends them when they hang is in guard.ts, what brings them back when they die in recovery.ts.
  */
 export class Host {
   readonly disturbances = new ActiveDisturbances()
+  readonly abroad: Abroad
   readonly #report: (message: FromHost) => void
   /** By name. */
   readonly #threads = new Map<string, HostThread>()
@@ -40,16 +41,22 @@ export class Host {
   readonly #handles = new Map<string, ReplicaHandle>()
   readonly #wiring: Wiring
   readonly #shared = new SharedState()
-  readonly #backOff = new BackOff()
   readonly #profiles = new Profiles(() => [...this.#threads.values()])
-  readonly #watch = new HangWatch<HostThread>(
-    () => [...this.#threads.values()],
-    (thread, silentMs) => void this.#hung(thread, silentMs),
-  )
-  /** Those that are being ended because they hang. */
-  readonly #ending = new Set<HostThread>()
-  /** Those that are being restarted or stopped on purpose: their death is no accident. */
-  readonly #inHand = new Set<ReplicaHandle>()
+  readonly #guard = new Guard({
+    threads: () => [...this.#threads.values()],
+    residentsOf: thread => [...this.#handles.values()].filter(handle => thread.houses(handle)),
+    disconnect: handle => this.#wiring.disconnect(handle),
+    log: ({ plan }, event, fields) => this.#events.log(plan, { type: 'log', level: 'error', event, fields }),
+  })
+  readonly #recovery = new Recovery({
+    // While the lab starts, its start fails with whoever was not ready yet, and everything is closed.
+    bringsBack: residents => !this.#closing && (this.#isUp || residents.every(handle => handle.hasServed)),
+    disconnect: handle => this.#wiring.disconnect(handle),
+    house: (thread, handles) => this.#house(thread, handles),
+    bringUp: handle => this.#bringUp(handle),
+    levels: () => this.levels(),
+    report: message => this.#report(message),
+  })
   #ordering: Promise<void> = Promise.resolve()
   #plan: HostPlan
   /** Where each replica of the plan lives, or will live when it is started. */
@@ -58,7 +65,8 @@ export class Host {
   #closing: Promise<boolean> | undefined
 
   constructor(plan: HostPlan, report: (message: FromHost) => void) {
-    this.#wiring = new Wiring(this.#handles, plan.elsewhere)
+    this.abroad = new Abroad(report)
+    this.#wiring = new Wiring(this.#handles, this.abroad, plan.elsewhere)
     this.#report = report
     this.#plan = plan
     this.adopt(plan)
@@ -104,7 +112,9 @@ export class Host {
 
   snapshot(): Snapshot {
     const utilisation = new Map([...this.#threads.values()].map(thread => [thread, thread.utilisation()]))
-    return [...this.#handles.values()].map(handle => handle.snapshot(utilisation.get(handle.thread) ?? 0))
+    return [...this.#handles.values()].map(handle =>
+      handle.snapshot(utilisation.get(handle.thread) ?? 0, this.#guard.heapBytes(handle.thread)),
+    )
   }
 
   /** Does something to the replicas; rejects when it cannot be done. */
@@ -146,7 +156,7 @@ export class Host {
     handle.tell({ type: 'abandon' })
     await thread.leave(handle)
     this.#wiring.disconnect(handle)
-    this.#tryAgain(handle, { code: undefined, message: 'it was killed', hint: undefined, stack: undefined })
+    this.#recovery.tryAgain(handle, { code: undefined, message: 'it was killed', hint: undefined, stack: undefined })
   }
 
   /** Starts a replica that does not run; one that fails is tried again after a back-off, and the promise rejects. */
@@ -157,32 +167,47 @@ export class Host {
     try {
       await this.#bringUp(handle)
     } catch (error) {
-      await this.#startFailed(handle, error as Error)
+      await this.#recovery.startFailed(handle, error as Error)
       throw error
     }
   }
 
   /** Drains and closes a replica: nobody sends it anything more, and what is under way is answered. */
-  async stopOne(handle: ReplicaHandle): Promise<void> {
-    this.#inHand.add(handle)
-    try {
+  stopOne(handle: ReplicaHandle): Promise<void> {
+    return this.#recovery.onPurpose(handle, async () => {
       if (handle.state === 'ready') {
         await this.#wiring.leave(handle)
         // One that dies meanwhile, or is late, is closed all the same.
         await handle.drain().catch(() => {})
+        await this.#wiring.part(handle)
       }
       this.#wiring.disconnect(handle)
       if (!(await handle.close())) await handle.discard()
-    } finally {
-      this.#inHand.delete(handle)
-    }
+    })
   }
 
-  /** Drains and closes a replica, and starts it again. */
+  /**
+   * Makes a replica anew: in its thread, without a gap, where that can be; else it is drained, closed and started. Rejects when the
+   * new one cannot be made; it stays as it was then where it did not have to be closed before, else it is tried again.
+   */
   async restartOne(handle: ReplicaHandle): Promise<void> {
+    const home = this.#homes.get(handle.plan.replica)
+    if (home === handle.thread && home.isAsPlanned && isRenewable(handle)) return this.#renewOne(handle)
     await this.stopOne(handle)
     handle.restarts += 1
     await this.startOne(handle)
+  }
+
+  async #renewOne(handle: ReplicaHandle): Promise<void> {
+    try {
+      await renew(this.#wiring, handle)
+    } catch (error) {
+      if (handle.isBereft && handle.state === 'ready') {
+        await this.stopOne(handle)
+        this.#recovery.tryAgain(handle, toWire(error))
+      }
+      throw error
+    }
   }
 
   /** Takes a replica out of service; it stays so until it is undrained, restarted, or dies. */
@@ -205,14 +230,19 @@ export class Host {
     this.#wiring.connectOut(handle)
   }
 
+  /** Something has become of a replica that another host runs; resolves when its callers here have heard of it. */
+  peer(news: PeerNews): Promise<void> {
+    return this.#wiring.peer(news)
+  }
+
   /** The replica is out of the plan and closed: it calls nobody. */
   forget(handle: ReplicaHandle): void {
     this.#wiring.forget(handle)
   }
 
   async #close(): Promise<boolean> {
-    this.#backOff.close()
-    this.#watch.close()
+    this.#recovery.close()
+    this.#guard.close()
     const gone: boolean[] = []
     for (const level of this.levels().reverse()) {
       gone.push(...(await Promise.all(level.map(handle => handle.close()))))
@@ -226,7 +256,7 @@ export class Host {
       known.plan = plan
       return known
     }
-    const thread: HostThread = new Thread(plan, { died: (...death) => this.#threadDied(...death) })
+    const thread: HostThread = new Thread(plan, { died: (...death) => this.#recovery.threadDied(...death) })
     this.#threads.set(plan.thread, thread)
     return thread
   }
@@ -260,84 +290,5 @@ export class Host {
       const { component, replica } = plan
       this.#report({ type: 'log', component, replica, level, event, fields })
     },
-  }
-
-  /** Starts a thread again with all that lived in it, after a back-off. */
-  #threadDied(thread: HostThread, residents: readonly ReplicaHandle[], error: WireError): void {
-    for (const handle of residents) this.#wiring.disconnect(handle)
-    // While the lab starts, its start fails with whoever was not ready yet, and everything is closed.
-    if (this.#closing || (!this.#isUp && residents.some(handle => !handle.hasServed))) return
-    const lost = residents.filter(handle => !this.#inHand.has(handle))
-    if (lost.length === 0) return
-    const restartInMs = this.#backOff.run(thread.plan.thread, () => void this.#restart(thread, lost))
-    this.#reportDeath(thread, lost, error, restartInMs)
-  }
-
-  async #restart(thread: HostThread, residents: readonly ReplicaHandle[]): Promise<void> {
-    const gone = new Set(residents.filter(handle => !thread.houses(handle) && !this.#inHand.has(handle)))
-    if (gone.size === 0) return
-    for (const handle of gone) handle.restarts += 1
-    await this.#house(thread, [...gone])
-    for (const level of this.levels()) {
-      const own = level.filter(handle => gone.has(handle))
-      await Promise.all(own.map(handle => this.#bringUp(handle).catch(error => this.#startFailed(handle, error))))
-    }
-  }
-
-  /** A replica did not start in a lab that runs: tries it again after a back-off, without its neighbours. */
-  async #startFailed(handle: ReplicaHandle, failure: Error): Promise<void> {
-    // Else its thread has died, which takes care of all who lived there.
-    if (!handle.thread.houses(handle)) return
-    if (!(await handle.close())) await handle.discard()
-    this.#tryAgain(handle, toWire(failure))
-  }
-
-  #tryAgain(handle: ReplicaHandle, error: WireError): void {
-    handle.fail(error)
-    if (this.#closing) return
-    const restartInMs = this.#backOff.run(handle.plan.replica, () => void this.#restart(handle.thread, [handle]))
-    this.#reportDeath(handle.thread, [handle], error, restartInMs)
-  }
-
-  /** Ends a thread that hangs; what follows is as after any death. */
-  async #hung(thread: HostThread, silentMs: number): Promise<void> {
-    if (this.#closing || this.#ending.has(thread)) return
-    const residents = [...this.#handles.values()].filter(handle => thread.houses(handle))
-    // A start has a time limit of its own.
-    if (residents.some(handle => !handle.hasServed)) return
-    this.#ending.add(thread)
-    for (const handle of residents) this.#wiring.disconnect(handle)
-    const message = `its thread did not listen for ${Math.round(silentMs)} ms`
-    const cause: WireError = { code: undefined, message, hint: undefined, stack: undefined }
-    const attempt = async (): Promise<ForcedEnd> => {
-      const outcome = await thread.endByForce(cause)
-      const fields = { thread: thread.plan.thread, silentMs: Math.round(silentMs), ...outcome }
-      for (const { plan } of residents) {
-        this.#events.log(plan, { type: 'log', level: 'error', event: 'replica-hung', fields })
-      }
-      return outcome
-    }
-    // One that listens again may end itself.
-    if (!(await endUnlessItListens(attempt, thread.ping())).ended) await thread.kill()
-    this.#ending.delete(thread)
-  }
-
-  #reportDeath(
-    { plan: { thread } }: HostThread,
-    residents: readonly ReplicaHandle[],
-    { message: error, stack }: WireError,
-    restartInMs: number,
-  ): void {
-    const shares = residents.length > 1
-    const level = 'error'
-    if (shares) {
-      const plans: ReplicaPlan[] = residents.map(handle => handle.plan)
-      const fields = { thread, replicas: plans.length, suspects: suspectsOf(stack, plans), error, stack, restartInMs }
-      this.#report({ type: 'log', component: '', replica: '', level, event: 'thread-died', fields })
-    }
-    for (const { plan } of residents) {
-      const fields = shares ? { thread, error, restartInMs } : { error, stack, restartInMs }
-      this.#events.log(plan, { type: 'log', level, event: 'replica-died', fields })
-    }
   }
 }

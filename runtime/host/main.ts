@@ -4,6 +4,9 @@ import { Host } from './host.ts'
 
 /* Entry of a host process: runs replicas on behalf of the supervisor, and ends when the supervisor does. */
 
+/** When the supervisor has gone the replicas get so long to close. */
+const ORPHAN_CLOSE_MS = 20_000
+
 let host: Host | undefined
 let closing = false
 
@@ -14,6 +17,8 @@ const report = (message: FromHost): void => {
 process.on('message', (message: ToHost) => {
   if (message.type === 'start') void start(message)
   else if (message.type === 'snapshot') report({ type: 'snapshot', id: message.id, snapshot: host?.snapshot() ?? [] })
+  else if (message.type === 'ping') report({ type: 'pong' })
+  else if (message.type === 'peered') host?.abroad.heard(message.id)
   else if (message.type === 'profile') void profile(message)
   else if (message.type === 'order') void carryOut(message)
   else if (message.type === 'inject') void inject(message)
@@ -23,7 +28,11 @@ process.on('message', (message: ToHost) => {
 // Ctrl-C reaches every process of the terminal's group; the supervisor decides when it is over.
 process.on('SIGINT', () => {})
 process.on('SIGTERM', () => {})
-process.on('disconnect', () => void close())
+process.on('disconnect', () => {
+  // Nobody is left who would end a process that does not close.
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), ORPHAN_CLOSE_MS).unref()
+  void close()
+})
 
 async function start(message: Extract<ToHost, { type: 'start' }>): Promise<void> {
   host = new Host(message.plan, report)

@@ -49,7 +49,7 @@ export class ReplicaMemory {
   }
 
   /** Everything counted so far; `rest` is what only the host knows. */
-  read(rest: Pick<ReplicaSnapshot, 'state' | 'restarts' | 'thread' | 'utilisation'>): ReplicaSnapshot {
+  read(rest: Pick<ReplicaSnapshot, 'state' | 'restarts' | 'thread' | 'utilisation' | 'heapBytes'>): ReplicaSnapshot {
     const { replica, component, kind, meters } = this.#plan
     const { latency, starts: _, ...traffic } = new Traffic(this.traffic).read()
     return {
@@ -79,7 +79,7 @@ export class ReplicaMemory {
 export class SharedState {
   readonly #regions = new Map<string, { readonly tactic: TacticPlan; readonly region: SharedArrayBuffer }>()
 
-  /** The regions that a replica's tactics use, by address. A tactic with other settings than before has another one. */
+  /** The regions that a replica's tactics use, by address. A tactic whose settings give them another meaning has another one. */
   regionsOf(plan: ReplicaPlan): Record<string, SharedArrayBuffer> {
     const regions: Record<string, SharedArrayBuffer> = {}
     for (const tactic of allTactics(plan)) {
@@ -98,4 +98,4 @@ export class SharedState {
 }
 
 /** What the meaning of a region's bytes depends on. */
-const layoutOf = ({ module, settings, sharedBytes }: TacticPlan): unknown => ({ module, settings, sharedBytes })
+const layoutOf = ({ module, sharedLayout, sharedBytes }: TacticPlan): unknown => ({ module, sharedLayout, sharedBytes })

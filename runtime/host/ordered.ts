@@ -1,4 +1,4 @@
-import type { HostPlan } from '../protocol.ts'
+import type { HostPlan, PeerNews } from '../protocol.ts'
 import type { ActiveDisturbances } from './active-disturbances.ts'
 import type { ReplicaHandle } from './replica-handle.ts'
 
@@ -16,4 +16,5 @@ export interface Ordered {
   undrainOne(handle: ReplicaHandle): Promise<void>
   editOne(handle: ReplicaHandle): Promise<void>
   forget(handle: ReplicaHandle): void
+  peer(news: PeerNews): Promise<void>
 }

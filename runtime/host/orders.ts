@@ -5,12 +5,17 @@ import type { Ordered } from './ordered.ts'
 type OrderOf<T extends HostOrder['type']> = Extract<HostOrder, { type: T }>
 
 const ORDERS: { readonly [T in HostOrder['type']]: (host: Ordered, order: OrderOf<T>) => Promise<unknown> } = {
+  peer: (host, { news }) => host.peer(news),
+
   kill: (host, { replicas }) => Promise.all(replicas.map(name => host.kill(host.handle(name)))),
 
   fail: (host, { replicas, how }) => Promise.all(replicas.map(name => host.handle(name).ask({ type: 'fail', how }))),
 
   spin: (host, { replicas, forMs }) =>
     Promise.all(replicas.map(name => host.handle(name).ask({ type: 'spin', forMs }))),
+
+  leak: (host, { replicas, leak, forMs }) =>
+    Promise.all(replicas.map(name => host.handle(name).ask({ type: 'leak', leak, forMs }))),
 
   disturb: (host, { at, disturbance, forMs }) =>
     Promise.all(at.map(one => host.disturbances.begin(host.handle(one.replica), one, disturbance, forMs))),

@@ -33,6 +33,8 @@ export class ReplicaHandle implements Resident {
   restarts = 0
   /** It has been ready since it was let into its thread. */
   hasServed = false
+  /** It could not be renewed, and refuses every request since. */
+  isBereft = false
   /** Where `http` links reach it, once it is ready. */
   origin: string | null = null
   /** What this replica has been connected to, by the keys of the wiring. */
@@ -85,6 +87,18 @@ export class ReplicaHandle implements Resident {
     this.#next = undefined
   }
 
+  /**
+   * Begins anew as what it was prepared for, else as what it is, in its thread, without leaving service. Rejects, and stays as it
+   * is, when that cannot be.
+   */
+  async renew(birth: ReplicaBirth, up: readonly Connection[]): Promise<void> {
+    await this.ask({ type: 'renew', birth, up }, this.plan.drainTimeoutMs + START_TIMEOUT_MS)
+    this.birth = birth
+    this.#next = undefined
+    this.restarts += 1
+    this.#events.state(this, this.state)
+  }
+
   /** It is being let into its thread, with no past; `start` completes the start. */
   begin(): void {
     this.birth = this.#next ?? this.birth
@@ -92,6 +106,7 @@ export class ReplicaHandle implements Resident {
     this.#failure = undefined
     this.#closing = undefined
     this.hasServed = false
+    this.isBereft = false
     this.connected.clear()
     this.#move('starting')
   }
@@ -178,15 +193,25 @@ export class ReplicaHandle implements Resident {
     await this.thread.leave(this)
   }
 
+  /** Its thread does not listen any more; it is to be ended. */
+  hang(): void {
+    this.#move('hung')
+  }
+
+  /** It has died again and again, and waits for another start. */
+  loop(): void {
+    this.#move('crash-looping')
+  }
+
   /** It could not be started, and is in no thread any more. */
   fail(error: WireError): void {
     this.#move('failed', error)
   }
 
-  /** All counts of the replica at this moment; `utilisation` is its thread's. */
-  snapshot(utilisation: number): ReplicaSnapshot {
+  /** All counts of the replica at this moment; `utilisation` and `heapBytes` are its thread's. */
+  snapshot(utilisation: number, heapBytes: number | null): ReplicaSnapshot {
     const { state, restarts } = this
-    return this.#memory.read({ state, restarts, thread: this.thread.plan.thread, utilisation })
+    return this.#memory.read({ state, restarts, thread: this.thread.plan.thread, utilisation, heapBytes })
   }
 
   hear(message: FromReplica): void {
@@ -197,6 +222,7 @@ export class ReplicaHandle implements Resident {
     } else if (message.type === 'done') this.#settle(message.id, message.error)
     else if (message.type === 'failed') this.#hearFailure(message.error)
     else if (message.type === 'closing') this.#hasHeard = true
+    else if (message.type === 'bereft') this.isBereft = true
     else {
       this.#move('closed')
       void this.thread.leave(this).then(() => this.#onGone?.())

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { HangWatch, type Watched } from './hang-watch.ts'
 import { Silence } from './silence.ts'
 
@@ -31,11 +31,32 @@ test('a thread that does not run is not silent', () => {
   for (let looks = 0; looks < 9; looks++) assert.equal(silence.look(null, EVERY_MS, EVERY_MS), 0)
 })
 
+test('what counts as a hang is processor time burnt in this silence, whoever measured it', () => {
+  const silence = new Silence()
+  const silent = (looks: number): void => {
+    for (let look = 0; look < looks; look++) silence.look(5, EVERY_MS, EVERY_MS)
+  }
+  silence.burnt(9_000)
+  silent(2)
+  silence.burnt(10_000)
+  silence.burnt(10_999)
+  assert.equal(silence.isHang(1000), false)
+  silence.burnt(11_000)
+  assert.equal(silence.isHang(1000), true)
+  silence.heard()
+  silent(1)
+  silence.burnt(11_100)
+  assert.equal(silence.isHang(1000), false, 'what was burnt before the answer is forgiven')
+})
+
 class Fake implements Watched {
   hangLimitMs: number | null = 1000
   idle = 1
   pings = 0
   answers = false
+  /** Share of a processor that it gets; none, and it cannot even be measured. */
+  share = 1
+  #cpuMs = 0
   idleMs(): number {
     return this.idle
   }
@@ -43,32 +64,44 @@ class Fake implements Watched {
     this.pings += 1
     return this.answers ? Promise.resolve() : new Promise(() => {})
   }
-}
-
-/** Looks so many times at the distance of the watch, and lets answers arrive in between. */
-async function look(watch: HangWatch<Fake>, times: number): Promise<void> {
-  for (let count = 0; count < times; count++) {
-    atMs += EVERY_MS
-    watch.look(atMs)
-    await Promise.resolve()
-    await Promise.resolve()
+  cpuMs(): Promise<number | null> {
+    this.#cpuMs += this.share * EVERY_MS
+    return this.share > 0 ? Promise.resolve(this.#cpuMs) : new Promise(() => {})
   }
 }
-let atMs = performance.now() + 1_000_000
 
-test('a thread that neither waits nor answers is reported within one and a half seconds', async t => {
-  const thread = new Fake()
+/** Looks at the distance of the watch until it says that a thread hangs, and lets answers arrive in between. */
+async function looksUntilHung(t: TestContext, threads: readonly Fake[], most: number): Promise<number> {
   const hung: number[] = []
   const watch = new HangWatch(
-    () => [thread],
+    () => threads,
     (_, silentMs) => void hung.push(silentMs),
   )
   t.after(() => watch.close())
-  await look(watch, 5)
-  assert.deepEqual(hung, [])
-  await look(watch, 1)
-  assert.deepEqual(hung, [1250])
+  let atMs = performance.now() + 1_000_000
+  for (let looks = 1; looks <= most; looks++) {
+    atMs += EVERY_MS
+    watch.look(atMs)
+    for (let turn = 0; turn < 3; turn++) await Promise.resolve()
+    if (hung.length > 0) return looks
+  }
+  return Number.POSITIVE_INFINITY
+}
+
+test('a thread that computes and does not answer is reported within two seconds, and asked once', async t => {
+  const thread = new Fake()
+  const looks = await looksUntilHung(t, [thread], 50)
+  assert.ok(looks > 5 && looks * EVERY_MS <= 2000, `${looks} looks`)
   assert.equal(thread.pings, 1)
+})
+
+test('a thread that gets half a processor is given twice the time, and one without any five times', async t => {
+  const slow = new Fake()
+  slow.share = 0.5
+  assert.equal(await looksUntilHung(t, [slow], 50), 11)
+  const starved = new Fake()
+  starved.share = 0
+  assert.equal(await looksUntilHung(t, [starved], 50), 22)
 })
 
 test('a thread that is busy all the time but answers is left alone, and one that may hang for ever too', async t => {
@@ -76,12 +109,7 @@ test('a thread that is busy all the time but answers is left alone, and one that
   busy.answers = true
   const free = new Fake()
   free.hangLimitMs = null
-  const watch = new HangWatch(
-    () => [busy, free],
-    () => assert.fail('nobody hangs'),
-  )
-  t.after(() => watch.close())
-  await look(watch, 50)
+  assert.equal(await looksUntilHung(t, [busy, free], 50), Number.POSITIVE_INFINITY)
   assert.ok(busy.pings > 10)
   assert.equal(free.pings, 0)
 })

@@ -2,9 +2,12 @@ import { Session } from 'node:inspector/promises'
 
 /** How long a thread may take to answer; one that is blocked in native code never does. */
 const ANSWER_MS = 500
+/** A heap of some gigabytes takes seconds to be gone through. */
+const COLLECTION_MS = 10_000
 
-/** Name of the function that every thread of replicas keeps for the host; see replica/main.ts. */
+/** Names of the functions that every thread of replicas keeps for the host; see replica/main.ts. */
 const ABORT = 'Symbol.for("archlab.abort")'
+const COLLECT = 'Symbol.for("archlab.collect")'
 
 interface Answer {
   readonly id?: number
@@ -63,6 +66,12 @@ export class ThreadInspector {
     return (await this.#ask('Runtime.evaluate', { expression: `globalThis[${ABORT}]()` })) !== null
   }
 
+  /** Rids the thread's heap of all garbage. False when it does not answer: nothing more must be asked then. */
+  async collectGarbage(): Promise<boolean> {
+    // What the protocol itself has for this waits for the thread to come to rest.
+    return (await this.#ask('Runtime.evaluate', { expression: `globalThis[${COLLECT}]()` }, COLLECTION_MS)) !== null
+  }
+
   /** Lets the thread go on: without a debugger it does not stay paused, nor stops for an order that it finds later. */
   async close(): Promise<void> {
     if (this.#worker !== '') await this.#ask('Debugger.disable')
@@ -84,9 +93,9 @@ export class ThreadInspector {
     return found
   }
 
-  #ask(method: string, params: Record<string, unknown> = {}): Promise<Answer | null> {
+  #ask(method: string, params: Record<string, unknown> = {}, limitMs = ANSWER_MS): Promise<Answer | null> {
     const id = this.#nextId++
-    const answer = this.#expect(String(id))
+    const answer = this.#expect(String(id), limitMs)
     const message = JSON.stringify({ id, method, params })
     // A thread that has ended meanwhile is as silent as one that hangs.
     this.#session.post('NodeWorker.sendMessageToWorker', { sessionId: this.#worker, message }).catch(() => {})
@@ -94,12 +103,12 @@ export class ThreadInspector {
   }
 
   /** The next answer of this id, or event of this name; `null` when it does not come. */
-  #expect(name: string): Promise<Answer | null> {
+  #expect(name: string, limitMs = ANSWER_MS): Promise<Answer | null> {
     return new Promise(resolve => {
       const timer = setTimeout(() => {
         this.#waiting.delete(name)
         resolve(null)
-      }, ANSWER_MS)
+      }, limitMs)
       this.#waiting.set(name, answer => {
         clearTimeout(timer)
         resolve(answer)

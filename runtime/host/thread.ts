@@ -1,4 +1,3 @@
-import type { EventLoopUtilization } from 'node:perf_hooks'
 import { type MessagePort, Worker } from 'node:worker_threads'
 import { toWire, type WireError } from '../kit/index.ts'
 import type {
@@ -11,10 +10,11 @@ import type {
   ToReplica,
   ToThread,
 } from '../protocol.ts'
-import { endByForce, endsWithin, type ForcedEnd } from './end-by-force.ts'
+import { endByForce, endIfOutgrown, endsWithin, type ForcedEnd } from './end-by-force.ts'
+import { heapLimit, v8LimitMiB } from './heap-limits.ts'
+import { ThreadReadings } from './thread-readings.ts'
 import { ThreadRequests } from './thread-requests.ts'
 
-const MEBIBYTE = 1024 ** 2
 /** Beginning or ending a recording takes a thread less than a second, on a machine with nothing else to do. */
 const PROFILE_LIMIT_MS = 60_000
 
@@ -48,11 +48,13 @@ export class Thread<R extends Resident> {
   readonly #residents = new Map<string, R>()
   readonly #profiling = new ThreadRequests(PROFILE_LIMIT_MS)
   #worker: Worker | undefined
+  /** Its limit when it was spawned. */
+  #heldTo = 0
   #ending = false
   #failure: WireError | undefined
   #loaded: Promise<void> = Promise.resolve()
   #ended: Promise<void> = Promise.resolve()
-  #busy: EventLoopUtilization | undefined
+  #readings: ThreadReadings | undefined
   readonly #pings = new Set<() => void>()
 
   constructor(plan: ThreadPlan, events: ThreadEvents<R>) {
@@ -110,8 +112,8 @@ export class Thread<R extends Resident> {
   }
 
   /** Ends the thread at once, as in a crash, whatever it is doing: by itself if it listens, else by force. */
-  async kill(): Promise<ForcedEnd> {
-    this.#failure ??= { code: undefined, message: 'it was killed', hint: undefined, stack: undefined }
+  async kill(cause: WireError = KILLED): Promise<ForcedEnd> {
+    this.#failure ??= cause
     this.#post({ type: 'die' })
     if (await endsWithin(this.#ended, DIE_MS)) return { ended: true, stack: null }
     return this.endByForce()
@@ -121,8 +123,40 @@ export class Thread<R extends Resident> {
   async endByForce(cause?: WireError): Promise<ForcedEnd> {
     if (!this.#worker) return { ended: true, stack: null }
     this.#failure ??= cause
-    const hasServers = [...this.#residents.values()].some(({ birth }) => birth.plan.listen.length > 0)
-    return endByForce(this.#worker, hasServers)
+    return endByForce(this.#worker, this.#hasServers)
+  }
+
+  /**
+   * Ends a thread whose heap holds more than it may, garbage not counted; `causeOf` is told what it holds, in bytes, and says
+   * why it ends. Resolves to `null` when it may stay, or cannot be reached.
+   */
+  async endIfOutgrown(causeOf: (bytes: number) => WireError): Promise<ForcedEnd | null> {
+    const worker = this.#worker
+    if (!worker || this.#ending) return null
+    return endIfOutgrown(worker, this.#hasServers, async () => {
+      const bytes = await this.heapBytes()
+      if (bytes === null || bytes <= this.heapLimitBytes) return false
+      this.#failure ??= causeOf(bytes)
+      return true
+    })
+  }
+
+  get #hasServers(): boolean {
+    return [...this.#residents.values()].some(({ birth }) => birth.plan.listen.length > 0)
+  }
+
+  /** Whether it runs with the limit of its heap that its plan says; that cannot change while it runs. */
+  get isAsPlanned(): boolean {
+    return this.#heldTo === this.heapLimitBytes
+  }
+
+  get heapLimitBytes(): number {
+    return heapLimit(this.plan.heapLimitBytes)
+  }
+
+  /** What its heap holds, with its buffers and with garbage; `null` when it does not run, or ends first. */
+  async heapBytes(): Promise<number | null> {
+    return this.#readings?.heapBytes() ?? null
   }
 
   get hangLimitMs(): number | null {
@@ -132,8 +166,7 @@ export class Thread<R extends Resident> {
   /** What its event loop has waited in all, in milliseconds; `null` while it does not run, goes, or is kept by its profiler. */
   idleMs(): number | null {
     if (!this.#worker || this.#ending || this.#profiling.isWaiting) return null
-    const { idle, active } = this.#worker.performance.eventLoopUtilization()
-    return active === 0 ? null : idle
+    return this.#readings?.idleMs() ?? null
   }
 
   /** Resolves when the thread has answered, or has ended. */
@@ -144,13 +177,14 @@ export class Thread<R extends Resident> {
     })
   }
 
+  /** Processor time that it has burnt in all; resolves when it gets a processor, to `null` when it does not run. */
+  async cpuMs(): Promise<number | null> {
+    return this.#readings?.cpuMs() ?? null
+  }
+
   /** Share of time its event loop was busy since the last call, 0..1. */
   utilisation(): number {
-    const now = this.#worker?.performance.eventLoopUtilization()
-    if (!now) return 0
-    const since = this.#busy ? this.#worker!.performance.eventLoopUtilization(now, this.#busy) : now
-    this.#busy = now
-    return since.utilization
+    return this.#readings?.utilisation() ?? 0
   }
 
   /** Begins or ends recording what it does; resolves to what went wrong, `undefined` for nothing. */
@@ -163,7 +197,6 @@ export class Thread<R extends Resident> {
   #spawn(residents: readonly R[]): void {
     this.stuck = false
     this.#failure = undefined
-    this.#busy = undefined
     try {
       this.#run({ replicas: residents.map(({ birth }) => birth) })
     } catch (error) {
@@ -174,15 +207,15 @@ export class Thread<R extends Resident> {
   }
 
   #run(birth: ThreadBirth): void {
-    const { thread, heapLimitBytes } = this.plan
+    this.#heldTo = this.heapLimitBytes
+    const { thread } = this.plan
     const worker = new Worker(new URL('../replica/main.ts', import.meta.url), {
       name: thread,
       workerData: birth,
-      ...(heapLimitBytes === null
-        ? {}
-        : { resourceLimits: { maxOldGenerationSizeMb: Math.ceil(heapLimitBytes / MEBIBYTE) } }),
+      resourceLimits: { maxOldGenerationSizeMb: v8LimitMiB(this.heapLimitBytes) },
     })
     this.#worker = worker
+    this.#readings = new ThreadReadings(worker)
     worker.on('error', error => {
       this.#failure ??= toWire(error)
     })
@@ -205,6 +238,8 @@ export class Thread<R extends Resident> {
 
   #gone(code: number): void {
     this.#worker = undefined
+    this.#readings?.gone()
+    this.#readings = undefined
     const residents = [...this.#residents.values()]
     this.#residents.clear()
     const error = this.#failure ?? toWire(new Error(`its thread ended with code ${code}`))
@@ -225,11 +260,14 @@ export class Thread<R extends Resident> {
   }
 }
 
+const KILLED: WireError = { code: undefined, message: 'it was killed', hint: undefined, stack: undefined }
+
 const nameOf = (resident: Resident): string => resident.birth.plan.replica
 
 /** Ports are moved to the other thread, not copied. */
 function portsOf(message: ToReplica): MessagePort[] {
   if (message.type === 'caller') return [message.port]
-  const up = message.type === 'target-up' ? [message] : message.type === 'edit' ? message.up : []
+  const up =
+    message.type === 'target-up' ? [message] : message.type === 'edit' || message.type === 'renew' ? message.up : []
   return up.flatMap(({ via }) => ('port' in via ? [via.port] : []))
 }

@@ -21,5 +21,5 @@ test('docs/errors.md says for every code what to do', () => {
 
 test('a code begins with the area it is about', () => {
   for (const code of Object.keys(CODES))
-    assert.match(code, /^(TOPOLOGY|LAB|LOAD|CLI|IMPORT|OPERATION|PROFILE)_[A-Z_]+$/)
+    assert.match(code, /^(TOPOLOGY|LAB|LOAD|CLI|IMPORT|OPERATION|SESSION|PROFILE)_[A-Z_]+$/)
 })

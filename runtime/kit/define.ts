@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noExplicitAny: only with any does a definition of every kind fit the general type
 import type { Clock } from './clock.ts'
+import type { Disk } from './disk.ts'
 import type { EndpointModel, TacticEffect } from './execution-model.ts'
 import type { Match } from './match.ts'
 import type { Handler, Reply, Wrap } from './message.ts'
@@ -34,6 +35,16 @@ export interface Self {
   replicas: number
 }
 
+/**
+ * Lets what a module knows outlive an edit of the module's own settings: the thing of this name that the module made before an
+ * edit, when `identity` (plain data: the settings that the thing depends on) is equal to the one it was made with; else what
+ * `make` makes. The scope that `make` is given closes when no `create` has asked for the thing again, or with the replica.
+ *
+ * To be called during `create`, once for each name. The module that was there before ends its requests with the same thing.
+ * Another version of the module makes everything anew.
+ */
+export type Keep = <T>(name: string, identity: unknown, make: (scope: Scope) => T) => T
+
 /** What every module is given. */
 export interface Context<S extends Settings = Settings, C extends string = string, G extends string = string> {
   readonly self: Self
@@ -47,6 +58,10 @@ export interface Context<S extends Settings = Settings, C extends string = strin
   readonly gauge: Readonly<Record<G, Meter>>
   /** Close what you open: `scope.defer(() => file.close())`. */
   readonly scope: Scope
+  /** What is to outlive an edit of the module's own settings: windows, tables, connections. */
+  readonly keep: Keep
+  /** The disk under the files that the module writes; to be asked for only where it writes some. */
+  disk(): Disk
   /** A problem reply with a `Proxy-Status` that names this replica and the mechanism. Prepare it once where you can. */
   refuse(status: number, error: ProxyError, mechanism: string, fields?: ProblemFields): Reply
 }
@@ -205,7 +220,11 @@ export interface ComponentDefinition<S extends Settings = any, C extends string 
   extends Definition<S, C, G> {
   kind: string
   links?: LinkDeclaration
-  /** What cannot change while a replica runs: an edit of it restarts the component. Anything else is made anew in place. */
+  /**
+   * What cannot change while a replica runs: an edit of it restarts the component. Anything else is made anew in place. A kind that
+   * names any holds what cannot be opened twice: a restart closes the former one before it calls `create`, and requests wait
+   * meanwhile; of other kinds the new one is made beside the former one.
+   */
   fixed?: readonly Fixed[]
   /** A proxy whose replies keep the name of the replica behind it in `x-archlab-replica`. */
   transparent?: true
@@ -237,6 +256,11 @@ export interface TacticDefinition<S extends Settings = any, C extends string = a
   model?(settings: Decoded<S>): readonly TacticEffect[]
   /** Bytes of shared memory that `scope: component` needs; without it that scope is refused. */
   sharedBytes?(settings: Decoded<S>): number
+  /**
+   * What the meaning of that memory depends on, as plain data: an edit that leaves it equal leaves the memory as it is. All settings
+   * unless given.
+   */
+  sharedLayout?(settings: Decoded<S>): unknown
   /** Once per replica and place. */
   create(context: TacticContext<S, C, G>): Wrap | Promise<Wrap>
   /** The same in simulated time, for a tactic whose `create` reaches outside; see the same of a component. */

@@ -69,3 +69,21 @@ test('any sequence of operations agrees with a plain list kept in order of use',
     }),
   )
 })
+
+test('a table that is made larger keeps what it has, and one made smaller what was used last', () => {
+  const table = new Lru<number>(3)
+  const fill = (from: number, to: number) => {
+    for (let key = from; key < to; key++) table.set(String(key), key)
+  }
+  fill(0, 3)
+  table.resize(100)
+  fill(3, 100)
+  assert.equal(table.size, 100)
+  assert.equal(table.set('100', 100), 0)
+  const dropped: number[] = []
+  table.get('1')
+  table.resize(2, value => dropped.push(value))
+  assert.deepEqual([table.size, dropped.length, table.peek('1'), table.peek('100')], [2, 98, 1, 100])
+  fill(200, 210)
+  assert.deepEqual([table.size, table.peek('208'), table.peek('209')], [2, 208, 209])
+})

@@ -68,6 +68,12 @@ export class Lru<Value> {
     return slot === NONE ? undefined : this.#keys.remove(slot)
   }
 
+  /** Holds at most `max` entries from now on, at least 1; `onDrop` is told of each that has to leave. */
+  resize(max: number, onDrop: (value: Value) => void = () => {}): void {
+    this.#keys.max = max
+    while (this.size > max) onDrop(this.takeOldest() as Value)
+  }
+
   /** Forgets everything. */
   clear(): void {
     this.#keys.clear()

@@ -1,3 +1,4 @@
 export * from './histogram.ts'
 export * from './meter-block.ts'
+export * from './refusals.ts'
 export * from './traffic.ts'

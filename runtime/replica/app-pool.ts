@@ -3,6 +3,7 @@ import { App, type HttpRequest, type HttpResponse, type TemplatedApp } from './u
 /** Who answers the requests of an app. */
 export interface AppUser {
   take(res: HttpResponse, req: HttpRequest): void
+  connection(res: HttpResponse, isOpen: boolean): void
 }
 
 /**
@@ -15,6 +16,7 @@ export class LentApp {
 
   private constructor() {
     this.app = App()
+    this.app.filter((res, change) => this.#user?.connection(res, change > 0))
     this.app.any('/*', (res, req) => {
       if (this.#user) this.#user.take(res, req)
       else res.close()

@@ -14,10 +14,15 @@ export interface ChannelServerOptions {
 
 /** Serves the callers that share this process, one message port each. */
 export class ChannelServer {
-  readonly #options: ChannelServerOptions
+  #options: ChannelServerOptions
   readonly #ports = new Set<MessagePort>()
 
   constructor(options: ChannelServerOptions) {
+    this.#options = options
+  }
+
+  /** Goes on by other options. */
+  become(options: ChannelServerOptions): void {
     this.#options = options
   }
 

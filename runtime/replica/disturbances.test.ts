@@ -4,7 +4,7 @@ import { Reply, Request, seededRandom } from '../kit/index.ts'
 import { meterBytes, openMeters } from '../meters/index.ts'
 import { LINK_METERS } from '../protocol.ts'
 import { FakeClock, settle } from '../testing/fake-context.ts'
-import { faultWrap, slowWrap } from './disturbances.ts'
+import { corruptWrap, dropWrap, faultWrap, slowWrap } from './disturbances.ts'
 
 const by = { type: 'constant', valueMs: 200 } as const
 
@@ -72,4 +72,43 @@ test('a call that gets lost is given up at the link’s timeout, or at the deadl
   assert.deepEqual(replies, [504])
   await clock.advance(700)
   assert.deepEqual([replies, calls(), count.timeouts.value], [[504, 504], 0, 2])
+})
+
+test('a request that is dropped is never handled nor answered, until nobody waits for it', async () => {
+  const { clock, options, request, next, calls } = place()
+  const handler = dropWrap(0.25, options)(next)
+  const requests = Array.from({ length: 2000 }, () => request())
+  let answered = 0
+  for (const one of requests) void Promise.resolve(handler(one)).then(() => answered++)
+  await clock.advance(1e6)
+  assert.ok(Math.abs(2000 - calls() - 500) < 100, String(calls()))
+  assert.equal(answered, calls())
+  for (const one of requests) one.cancellation.cancel()
+  await settle()
+  assert.equal(answered, 2000)
+})
+
+test('a corrupted reply has some other bytes, the same length and the same status; the same seed changes the same bytes', async () => {
+  const { options, request } = place()
+  const body = JSON.stringify({ text: 'ä'.repeat(500) })
+  const sent = new Reply(200, '\ncontent-type: application/json', body, 'b/0')
+  const bytes = Buffer.from(body)
+  const corrupted = async (ratio: number, seed: number) =>
+    corruptWrap(ratio, { ...options, random: seededRandom(seed) })(() => sent)(request())
+  const reply = await corrupted(1, 1)
+  const received = Buffer.from(reply.body as Uint8Array)
+  const changed = bytes.filter((byte, at) => byte !== received[at]).length
+  assert.deepEqual([reply.status, reply.header('content-type'), reply.replica], [200, 'application/json', 'b/0'])
+  assert.equal(received.length, bytes.length)
+  assert.ok(changed > 0 && changed <= 16, `${changed} of ${bytes.length} bytes`)
+  assert.equal(sent.body, body, 'a reply may be shared')
+  assert.deepEqual((await corrupted(1, 1)).body, reply.body)
+  assert.notDeepEqual((await corrupted(1, 2)).body, reply.body)
+  assert.equal(await corrupted(0, 1), sent)
+})
+
+test('there is nothing to corrupt in a reply without a body', async () => {
+  const { options, request } = place()
+  const empty = new Reply(204)
+  assert.equal(corruptWrap(1, options)(() => empty)(request()), empty)
 })

@@ -1,4 +1,6 @@
 import {
+  bodyBytes,
+  bodyLength,
   type Clock,
   type Distribution,
   type Meter,
@@ -9,6 +11,7 @@ import {
   sampler,
   sleep,
   type Wrap,
+  whenReplied,
 } from '../kit/index.ts'
 import type { Disturbance, LINK_METERS } from '../protocol.ts'
 
@@ -28,6 +31,18 @@ export interface DisturbedLink extends Disturbed {
 }
 
 type Fault = Extract<Disturbance, { type: 'fault' }>
+
+/** What a disturbance does to requests to a replica; `null` for nothing. */
+export function requestWrap(disturbance: Disturbance | null, options: Disturbed): Wrap | null {
+  if (disturbance?.type === 'slow') return slowWrap(disturbance.by, options)
+  return disturbance?.type === 'drop' ? dropWrap(disturbance.ratio, options) : null
+}
+
+/** What a disturbance does to calls of a link; `null` for nothing. */
+export function callWrap(disturbance: Disturbance | null, options: DisturbedLink): Wrap | null {
+  if (disturbance?.type === 'fault') return faultWrap(disturbance, options)
+  return disturbance?.type === 'corrupt' ? corruptWrap(disturbance.ratio, options) : null
+}
 
 /** Every request waits `by` before it is handled; who goes meanwhile is not waited for. */
 export function slowWrap(by: Distribution, { clock, random }: Disturbed): Wrap {
@@ -57,6 +72,35 @@ export function faultWrap({ ratio, status, by }: Fault, options: DisturbedLink):
     if (!request.cancellation.cancelled) count.timeouts.add()
     return lost
   }
+}
+
+/** A share of the requests is never answered: who asked hears nothing, and goes some time. */
+export function dropWrap(ratio: number, options: Disturbed): Wrap {
+  // Nobody gets it: the requests that it answers have been given up.
+  const unheard = answer(504, 'drop', options)
+  return next => request =>
+    options.random.next() >= ratio
+      ? next(request)
+      : new Promise(resolve => request.cancellation.onCancel(() => resolve(unheard)))
+}
+
+/** A byte of so many in a body is changed, and one at least. */
+const BYTES_PER_CHANGE = 64
+
+/** The bodies of a share of the replies have other bytes at some places, and the same length. */
+export function corruptWrap(ratio: number, { random }: Disturbed): Wrap {
+  const corrupted = (reply: Reply): Reply => {
+    const body = Buffer.from(bodyBytes(reply.body))
+    for (let changes = Math.ceil(body.length / BYTES_PER_CHANGE); changes > 0; changes--) {
+      const at = Math.floor(random.next() * body.length)
+      body[at] = body[at]! ^ (1 + Math.floor(random.next() * 255))
+    }
+    return reply.with({ body })
+  }
+  return next => request =>
+    whenReplied(next(request), reply =>
+      bodyLength(reply.body) === 0 || random.next() >= ratio ? reply : corrupted(reply),
+    )
 }
 
 function wait(delayMs: number, { cancellation }: Request, clock: Clock): Promise<boolean> {

@@ -11,6 +11,7 @@ import {
   type Request,
   statusText,
 } from '../kit/index.ts'
+import type { Refusal } from '../meters/index.ts'
 import { clientAddress } from './client-address.ts'
 import { answeredBy, hopTiming } from './reply-origin.ts'
 import type { Service } from './service.ts'
@@ -23,6 +24,7 @@ export interface ExchangeOptions {
   transparent: boolean
   service: Service
   clock: Clock
+  refusals: Readonly<Record<Refusal, Reply>>
 }
 
 /** One request on the wire and its reply. */
@@ -69,21 +71,24 @@ export class Exchange implements Peer {
     if (!this.finished) this.watchAbort()
   }
 
-  /** Answers without running the handler; the connection closes, since the rest of the body is not read. */
-  refuse(reply: Reply, arrivedAtMs: number): void {
-    this.#options.service.refused(reply.status, this.#options.clock.nowMs() - arrivedAtMs)
+  /** The connection closes with the reply, and nothing more is read from it. */
+  closeAfterwards(): void {
     this.#close = true
-    this.#write(reply, '', undefined)
   }
 
   /**
-   * The same, but not before everything that came with the message has been looked at: as long as it waits, uWebSockets.js
-   * ends the connection when more follows, which might be part of the body that could not be told.
+   * Answers without running the handler, and closes the connection. Not before everything that came with the message has been
+   * looked at: as long as it waits, uWebSockets.js ends the connection when another request follows, which nobody may answer.
    */
-  refuseLater(reply: Reply, arrivedAtMs: number): void {
+  refuse(reason: Refusal, arrivedAtMs: number): void {
+    this.#options.service.refuse(reason)
+    this.#close = true
     this.watchAbort()
     setImmediate(() => {
-      if (!this.finished) this.refuse(reply, arrivedAtMs)
+      if (this.finished) return
+      const reply = this.#options.refusals[reason]
+      this.#options.service.refused(reply.status, this.#options.clock.nowMs() - arrivedAtMs)
+      this.#write(reply, '', undefined)
     })
   }
 

@@ -14,6 +14,8 @@ import {
 } from '../kit/index.ts'
 import { type MeterNames, openMeters } from '../meters/index.ts'
 import type { FromReplica, ReplicaBirth } from '../protocol.ts'
+import type { Files } from './files.ts'
+import type { Own } from './pieces.ts'
 
 /** What all modules of one replica share. */
 export interface Surroundings {
@@ -21,6 +23,7 @@ export interface Surroundings {
   readonly birth: ReplicaBirth
   readonly clock: Clock
   readonly scope: Scope
+  readonly files: Files
   readonly report: (message: FromReplica) => void
   /** There in a simulation: modules that have a `simulate` then use it instead of `create`. */
   readonly simulation?: SimulatedPlace
@@ -29,20 +32,26 @@ export interface Surroundings {
 /** The part of a context that components and tactics have in common. `address` seeds the module's randomness. */
 export function moduleContext(
   surroundings: Surroundings,
-  module: { address: string; settings: Readonly<Record<string, unknown>>; meters: MeterNames },
+  own: Own,
+  plan: { address: string; module: string; settings: Readonly<Record<string, unknown>>; meters: MeterNames },
   declared: Settings,
 ): Context {
-  const { self, birth, clock, scope } = surroundings
-  const memory = birth.meters[module.address]
-  if (!memory) throw new Error(`no memory for the meters of ${module.address}`)
+  const { self, birth, clock, files } = surroundings
+  const { scope, keep } = own
+  const { address, module } = plan
+  const memory = birth.meters[address]
+  if (!memory) throw new Error(`no memory for the meters of ${address}`)
   return {
     self,
-    settings: decodeSettings(declared, module.settings),
+    settings: decodeSettings(declared, plan.settings),
     clock,
-    random: seededRandom(`${birth.plan.seed}/${self.replica}/${module.address}`),
-    log: moduleLog(surroundings, module.address),
-    ...openMeters(memory, module.meters),
+    random: seededRandom(`${birth.plan.seed}/${self.replica}/${address}`),
+    log: moduleLog(surroundings, address),
+    ...openMeters(memory, plan.meters),
     scope,
+    // Another version of a module does not know what this one has made.
+    keep: (name, identity, make) => keep(name, { module, identity }, make),
+    disk: () => files.disk(),
     refuse: (status: number, error: ProxyError, mechanism: string, fields: ProblemFields = {}) =>
       problem(status, { ...fields, proxyStatus: { replica: self.replica, error, details: mechanism } }),
   }

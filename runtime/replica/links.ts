@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { POLICIES } from '../balancing/catalog.ts'
+import type { Balancer } from '../balancing/policy.ts'
 import {
   compileMatch,
   decodeSettings,
@@ -11,6 +12,7 @@ import {
   Reply,
   type Route,
   seededRandom,
+  sleep,
   type TacticDefinition,
   type Wrap,
 } from '../kit/index.ts'
@@ -29,14 +31,18 @@ import type { RouteSpec } from '../topology/topology.ts'
 import type { Disturbed } from './disturbances.ts'
 import { moduleContext, type Surroundings } from './instrument.ts'
 import { ChannelTarget } from './link/channel-target.ts'
-import { LinkCore } from './link/link-core.ts'
+import { LinkCore, openRotation } from './link/link-core.ts'
 import { OpenLink } from './link/open-link.ts'
+import { SlowStart } from './link/slow-start.ts'
 import type { Target } from './link/target.ts'
 import { loadDefinition } from './load-definition.ts'
-import { type Change, Pieces } from './pieces.ts'
+import { type Change, type Own, Pieces } from './pieces.ts'
 
 /** How often a target that is not wanted any more is looked at. */
 const IDLE_LOOK_MS = 100
+/** How long calls to a replica that has gone as it should may still be under way, and how often they are looked at. */
+const PART_MS = 1_000
+const PART_STEP_MS = 5
 
 /**
  * Everything a replica can call. One connection per replica behind the links, however many links lead there; links see
@@ -46,6 +52,8 @@ export class Links {
   #surroundings: Surroundings
   readonly #pieces: Pieces
   #links: ReadonlyMap<string, OpenLink> = new Map()
+  /** Replicas that are about to go. */
+  readonly #leaving = new Set<string>()
   readonly #targets: { plan: TargetPlan; target: Target }[] = []
 
   constructor(surroundings: Surroundings) {
@@ -56,21 +64,26 @@ export class Links {
     this.#pieces = new Pieces(surroundings.scope)
   }
 
-  /** A change of what stands before and behind the links; see `Pieces`. */
-  change(): Change {
-    return this.#pieces.change()
+  /** A change of what stands before and behind the links, or all of it `anew`; see `Pieces`. */
+  change(anew = false): Change {
+    return this.#pieces.change(anew)
   }
 
   /**
-   * A replica can be reached from now on, by links of the transport that `via` stands for. `by` is the plan that it belongs to,
-   * which may be the one of an edit under way.
+   * A replica can be reached from now on, by links of the transport that `via` stands for; where that was so before, it is
+   * reached this way instead. `by` is the plan that it belongs to, which may be the one of an edit under way.
    */
   async targetUp({ replica, via }: Connection, by: ReplicaPlan = this.#surroundings.birth.plan): Promise<void> {
     const transport = 'port' in via ? 'channel' : 'http'
     const plan = allLinks(by)
       .flatMap(link => link.targets)
       .find(target => target.replica === replica && target.transport === transport)
-    if (plan) this.add(plan, await this.#connect(plan, via))
+    this.#leaving.delete(replica)
+    if (!plan) return
+    const target = await this.#connect(plan, via)
+    const former = this.#targets.filter(one => keyOf(one.plan) === keyOf(plan))
+    this.add(plan, target)
+    for (const one of former) this.#letGo(one)
   }
 
   /** Links that lead to the replica call it this way from now on. */
@@ -90,17 +103,34 @@ export class Links {
 
   /** A replica is about to go: no more calls, but those under way may end. */
   targetLeaving(replica: string): void {
+    this.#leaving.add(replica)
+    this.#takeOut(replica)
+  }
+
+  #takeOut(replica: string): void {
     for (const { core } of this.#links.values()) core.targetDown(replica)
   }
 
-  /** A replica has gone. */
-  targetDown(replica: string): void {
-    this.targetLeaving(replica)
-    const gone = this.#targets.filter(({ plan }) => plan.replica === replica)
-    for (const one of gone) {
-      one.target.close()
-      this.#targets.splice(this.#targets.indexOf(one), 1)
-    }
+  /**
+   * A replica has gone. One that was known to leave has answered, but its replies may still be on their way, as may calls that
+   * were sent before: resolves when they have come, or after a second.
+   */
+  async targetDown(replica: string): Promise<void> {
+    this.#takeOut(replica)
+    const gone = this.#targets.filter(({ plan }) => plan.replica === replica).map(({ target }) => target)
+    for (const target of gone)
+      this.#targets.splice(
+        this.#targets.findIndex(one => one.target === target),
+        1,
+      )
+    if (this.#leaving.delete(replica)) await this.#idle(gone)
+    for (const target of gone) target.close()
+  }
+
+  async #idle(targets: readonly Target[]): Promise<void> {
+    const { clock } = this.#surroundings
+    const untilMs = clock.nowMs() + PART_MS
+    while (targets.some(({ inFlight }) => inFlight > 0) && clock.nowMs() < untilMs) await sleep(clock, PART_STEP_MS)
   }
 
   /** Disturbs the calls of the link with this address, or not any more. */
@@ -117,14 +147,14 @@ export class Links {
     for (const one of [...this.#targets]) {
       const callers = plans.filter(link => leadsTo(link, one.plan))
       for (const { address } of callers) this.#links.get(address)!.core.targetUp(one.target)
-      if (callers.length > 0) continue
-      this.#targets.splice(this.#targets.indexOf(one), 1)
-      this.#closeWhenIdle(one.target)
+      if (callers.length === 0) this.#letGo(one)
     }
   }
 
   /** Nothing leads to the target any more; calls under way may end. */
-  #closeWhenIdle(target: Target): void {
+  #letGo(one: { readonly plan: TargetPlan; readonly target: Target }): void {
+    const { target } = one
+    this.#targets.splice(this.#targets.indexOf(one), 1)
     const { clock, scope } = this.#surroundings
     const own = scope.child()
     own.defer(() => target.close())
@@ -137,9 +167,9 @@ export class Links {
 
   /** Builds a link with its tactics around it, of pieces that are there already where they fit. */
   async open(plan: LinkPlan, surroundings: Surroundings, change: Change): Promise<Link> {
-    const { policy, timeoutMs, outliers, healthCheck, panicRatio, path, to, transport } = plan
-    const identity = { policy, timeoutMs, outliers, healthCheck, panicRatio, path, to, transport }
-    const core = await change.piece(plan.address, identity, scope => this.#core(plan, { ...surroundings, scope }))
+    const { policy, slowStartMs, timeoutMs, outliers, healthCheck, panicRatio, path, to, transport } = plan
+    const identity = { policy, slowStartMs, timeoutMs, outliers, healthCheck, panicRatio, path, to, transport }
+    const core = await change.piece(plan.address, identity, own => this.#core(plan, surroundings, own))
     const wraps = await this.wraps(plan.tactics, surroundings, change)
     const known = this.#links.get(plan.address)
     const link = known ?? new OpenLink(this.#disturbed(plan.address))
@@ -159,21 +189,31 @@ export class Links {
     return wraps
   }
 
-  #core(plan: LinkPlan, { self, clock, birth, scope }: Surroundings): LinkCore {
-    const random = seededRandom(`${birth.plan.seed}/${self.replica}/${plan.address}`)
-    const policy = POLICIES[plan.policy.name]
-    if (!policy) throw new Error(`no policy is called ${plan.policy.name}`)
-    const { weights } = plan.policy
-    const balancer = policy.create({
-      settings: decodeSettings(policy.settings, plan.policy.settings),
-      clock,
-      random,
-      weightOf: replica => weights[replica.slice(0, replica.lastIndexOf('/'))] ?? 1,
-    })
+  /** A link's core. Who is out for its failures, and what the policy has learned, outlives an edit of anything else. */
+  #core(plan: LinkPlan, surroundings: Surroundings, { scope, keep }: Own): LinkCore {
+    const { self, clock, birth } = surroundings
     const memory = birth.meters[plan.address]
     if (!memory) throw new Error(`no memory for the meters of ${plan.address}`)
     const { count, gauge } = openMeters(memory, LINK_METERS)
-    const core = new LinkCore({ plan, self: self.replica, clock, balancer, count, gauge })
+    const { policy, slowStartMs, outliers, healthCheck, panicRatio, to, transport } = plan
+    const balancer = keep('balancer', { policy, to, transport }, () => openBalancer(plan, surroundings))
+    const rotation = keep('rotation', { outliers, healthCheck, panicRatio, to, transport }, own => {
+      const opened = openRotation(plan, clock, { count, gauge })
+      own.defer(() => opened.close())
+      return opened
+    })
+    const slowly =
+      slowStartMs > 0
+        ? new SlowStart({
+            windowMs: slowStartMs,
+            clock,
+            balancer,
+            spare: openBalancer(plan, surroundings),
+            joinedAtMs: replica => rotation.joinedAtMs(replica),
+            weightOf: weightsIn(plan),
+          })
+        : undefined
+    const core = new LinkCore({ plan, self: self.replica, clock, balancer: slowly ?? balancer, rotation, count })
     scope.defer(() => core.close())
     for (const one of this.#targets) if (leadsTo(plan, one.plan)) core.targetUp(one.target)
     return core
@@ -191,9 +231,7 @@ export class Links {
     const { module, settings, scope, reportOnly, sharedBytes } = plan
     const published = plan.links.map(link => [link.name, link.published])
     const identity = { module, settings, scope, reportOnly, sharedBytes, published }
-    const wrap = await change.piece(plan.address, identity, own =>
-      createTactic(plan, { ...surroundings, scope: own }, links),
-    )
+    const wrap = await change.piece(plan.address, identity, own => createTactic(plan, surroundings, own, links))
     return plan.match ? matching(wrap, plan.match) : wrap
   }
 
@@ -207,15 +245,32 @@ export class Links {
   }
 }
 
+function openBalancer(plan: LinkPlan, { self, clock, birth }: Surroundings): Balancer {
+  const policy = POLICIES[plan.policy.name]
+  if (!policy) throw new Error(`no policy is called ${plan.policy.name}`)
+  return policy.create({
+    settings: decodeSettings(policy.settings, plan.policy.settings),
+    clock,
+    random: seededRandom(`${birth.plan.seed}/${self.replica}/${plan.address}`),
+    weightOf: weightsIn(plan),
+  })
+}
+
+/** The weight of each replica, by name. */
+function weightsIn({ policy: { weights } }: LinkPlan): (replica: string) => number {
+  return replica => weights[replica.slice(0, replica.lastIndexOf('/'))] ?? 1
+}
+
 async function createTactic(
   plan: TacticPlan,
   surroundings: Surroundings,
+  own: Own,
   links: ReadonlyMap<string, Link>,
 ): Promise<Wrap> {
   const { birth, simulation } = surroundings
   const definition = await loadDefinition<TacticDefinition>(plan.module)
   const context = {
-    ...moduleContext(surroundings, plan, definition.settings),
+    ...moduleContext(surroundings, own, plan, definition.settings),
     link: (name: string) => links.get(name),
     address: plan.address,
     readText: (path: string) => readFileSync(resolve(birth.plan.folder, path), 'utf8'),

@@ -8,6 +8,8 @@ export async function loadDefinition<D extends ComponentDefinition | TacticDefin
   if (!definition) {
     definition = import(url).then(module => module.default)
     loaded.set(url, definition)
+    // What it lacked may be there next time.
+    definition.catch(() => loaded.delete(url))
   }
   const found = await definition
   if (typeof (found as D | undefined)?.create !== 'function') {

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { toWire } from '../kit/index.ts'
 import type { FromThread, ProfileOrder, ThreadBirth, ToThread } from '../protocol.ts'
+import { collectGarbage } from './collect-garbage.ts'
 import type { Profiler } from './profiler.ts'
 import { Replica } from './replica.ts'
 import { Residents } from './residents.ts'
@@ -11,8 +12,11 @@ const host = parentPort!
 const post = (message: FromThread): void => host.postMessage(message)
 const residents = new Residents((birth, report) => new Replica(birth, report), post)
 
-// For the host, which can call it even while the thread computes without pause: see host/thread-inspector.ts.
-Object.assign(globalThis, { [Symbol.for('archlab.abort')]: () => residents.abort() })
+// For the host, which can call them even while the thread computes without pause: see host/thread-inspector.ts.
+Object.assign(globalThis, {
+  [Symbol.for('archlab.abort')]: () => residents.abort(),
+  [Symbol.for('archlab.collect')]: collectGarbage,
+})
 // Also on an uncaught exception or process.exit: see Residents.abort.
 process.on('exit', () => residents.abort())
 

@@ -20,11 +20,15 @@ export interface RequestHead {
   query: string
   headers: HeaderBlock
   hasBody: boolean
+  /** Its body comes in chunks. */
+  isChunked: boolean
   contentLength: number
   traceparent: string
   trace: HopTrace | undefined
   remainingMs: number | undefined
   linkToken: string
+  /** Names and values of all fields, those that are not handed on among them. */
+  headerBytes: number
 }
 
 /** Everything the lab needs of `req`, which is dead once the native callback has returned. */
@@ -36,16 +40,19 @@ export function readHead(req: HttpRequest): RequestHead {
     query: req.getQuery() ?? '',
     headers: '',
     hasBody: false,
+    isChunked: false,
     contentLength: 0,
     traceparent: '',
     trace: undefined,
     remainingMs: undefined,
     linkToken: '',
+    headerBytes: 0,
   }
   let connection = ''
   let hosts = 0
   let lengths = 0
   req.forEach((name, value) => {
+    head.headerBytes += name.length + value.length
     if (!DROPPED_REQUEST_FIELDS.has(name)) head.headers += `\n${name}: ${value}`
     else if (name === 'host') hosts += 1
     else if (name === 'connection') connection += `${value},`
@@ -78,8 +85,10 @@ function readLength(head: RequestHead, value: string, occurrence: number): void 
 
 function readTransportField(head: RequestHead, name: string, value: string): void {
   if (name === 'transfer-encoding') {
+    // Nobody may apply it twice (RFC 9112 §6.1).
+    if (head.isChunked || value.toLowerCase() !== 'chunked') head.fault = 'coding'
     head.hasBody = true
-    if (value.toLowerCase() !== 'chunked') head.fault = 'coding'
+    head.isChunked = true
   } else if (name === 'traceparent') head.traceparent = isTraceparent(value) ? value : ''
   else if (name === TRACE_FIELD) head.trace = value === '1' ? { entries: [] } : undefined
   else if (name === LINK_FIELD) head.linkToken = value

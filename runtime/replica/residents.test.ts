@@ -8,6 +8,7 @@ import { type Resident, Residents } from './residents.ts'
 class FakeResident implements Resident {
   readonly done: string[] = []
   readonly report: (message: FromReplica) => void
+  isExpected = false
   /** Ends the step that is under way; an error lets it fail. */
   end: (error?: Error) => void = () => {}
 
@@ -16,6 +17,9 @@ class FakeResident implements Resident {
   }
   obey({ type }: ToReplica): Promise<void> {
     return this.#step(type)
+  }
+  expectClose(): void {
+    this.isExpected = true
   }
   close(): Promise<void> {
     return this.#step('close')
@@ -78,6 +82,7 @@ test('a close is heard at once, and happens when its turn has come', async () =>
   residents.tell('a/0', { type: 'close' })
   await nextTurn()
   assert.deepEqual(posted, ['a/0 closing'])
+  assert.ok(made[0]!.isExpected, 'although it is still busy with its start')
   made[0]!.end()
   await nextTurn()
   made[0]!.end()

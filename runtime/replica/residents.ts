@@ -5,6 +5,8 @@ import type { FromReplica, FromThread, ReplicaBirth, ToReplica } from '../protoc
 export interface Resident {
   /** Carries out what the host says; may reject. */
   obey(message: ToReplica): Promise<void>
+  /** It is told to close when it has done what it was told before. */
+  expectClose(): void
   /** Answers what is in flight, then closes everything; may reject. */
   close(): Promise<void>
   /** Closes everything without waiting for anything. */
@@ -55,7 +57,10 @@ export class Residents {
       resident.abandon()
       return
     }
-    if (message.type === 'close') report({ type: 'closing' })
+    if (message.type === 'close') {
+      report({ type: 'closing' })
+      resident.expectClose()
+    }
     stay.turn = stay.turn.then(async () => {
       try {
         if (message.type === 'close') await this.#close(replica, stay)

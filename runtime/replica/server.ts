@@ -1,8 +1,13 @@
-import { ArchlabError, problem, type Random, type Reply, Request } from '../kit/index.ts'
+import { ArchlabError, type Random, Request } from '../kit/index.ts'
+import type { Refusal, Traffic } from '../meters/index.ts'
 import type { ListenPlan } from '../protocol.ts'
+import type { ListenerLimits } from '../topology/topology.ts'
 import { type AppUser, LentApp } from './app-pool.ts'
+import { Bodies } from './bodies.ts'
+import { type ConnectionOptions, Connections } from './connections.ts'
 import { Exchange, type ExchangeOptions } from './exchange.ts'
-import { type HeadFault, readHead } from './request-head.ts'
+import { refusalReplies } from './refusals.ts'
+import { type RequestHead, readHead } from './request-head.ts'
 import { newTraceparent } from './traceparent.ts'
 import {
   type HttpRequest,
@@ -12,9 +17,11 @@ import {
   us_socket_local_port,
 } from './uws.ts'
 
-export interface ServerOptions extends ExchangeOptions {
+export interface ServerOptions extends Omit<ExchangeOptions, 'refusals'> {
   random: Random
+  traffic: Traffic
   bodyLimitBytes: number
+  limits: ListenerLimits
   /** Whoever sends it is a link of this lab. */
   linkToken: string
   access: 'anyone' | 'links'
@@ -30,54 +37,56 @@ const LISTEN_SHARED = 0
  */
 export class Server implements AppUser {
   readonly #lent: LentApp
-  readonly #options: ServerOptions
-  readonly #tooLarge: Reply
-  readonly #notALink: Reply
-  readonly #malformed: Readonly<Record<HeadFault, Reply>>
-  readonly #listening: us_listen_socket[] = []
+  #options: ServerOptions & ExchangeOptions
+  #bodies: Bodies
+  /** By former options, as long as there are some under way. */
+  #formerBodies: readonly Bodies[] = []
+  readonly #connections: Connections
+  readonly #listening = new Map<string, us_listen_socket>()
   #draining = false
   #closed = false
   readonly #isDraining = (): boolean => this.#draining
 
   constructor(options: ServerOptions) {
-    this.#options = options
-    const proxyStatus = (details: string) =>
-      ({ replica: options.replica, error: 'http_request_denied', details }) as const
-    this.#tooLarge = problem(413, {
-      detail: `The body is larger than ${options.bodyLimitBytes} bytes.`,
-      proxyStatus: proxyStatus('body-limit'),
-    })
-    this.#notALink = problem(403, {
-      detail: 'Only links of the topology may call this component.',
-      proxyStatus: proxyStatus('access'),
-    })
-    this.#malformed = {
-      host: problem(400, { detail: 'A request has one Host field.' }),
-      length: problem(400, { detail: 'Content-Length is not one number.' }),
-      coding: problem(501, { detail: 'The only transfer coding that is understood is chunked.' }),
-      target: problem(400, { detail: 'The request target is neither ASCII nor UTF-8.' }),
-    }
+    this.#options = withRefusals(options)
+    this.#bodies = bodiesBy(options)
+    this.#connections = new Connections(connectionOptions(this.#options))
     this.#lent = LentApp.lend(this)
   }
 
-  /** Listens; resolves to the port. Rejects when the port is taken or may not be used. */
+  /** Serves by other options from now on; requests under way end by the former ones. */
+  become(options: ServerOptions): void {
+    this.#options = withRefusals(options)
+    this.#formerBodies = [this.#bodies, ...this.#formerBodies].filter(({ size }) => size > 0)
+    this.#bodies = bodiesBy(options)
+    this.#connections.become(connectionOptions(this.#options))
+  }
+
+  /** Listens, unless it does already; resolves to the port. Rejects when the port is taken or may not be used. */
   listen(plan: ListenPlan): Promise<number> {
+    const known = this.#listening.get(placeOf(plan))
+    if (known) return Promise.resolve(us_socket_local_port(known))
     return new Promise((resolve, reject) => {
       const mode = plan.shared ? LISTEN_SHARED : LISTEN_EXCLUSIVELY
       // The published types lack this form, which the library takes: host, port, options, callback.
       const listen = this.#lent.app.listen.bind(this.#lent.app) as unknown as ListenWithMode
       listen(plan.host, plan.port, mode, socket => {
         if (socket) {
-          this.#listening.push(socket)
+          this.#listening.set(placeOf(plan), socket)
           resolve(us_socket_local_port(socket))
         } else reject(new ArchlabError('LAB_PORT_UNAVAILABLE', `cannot listen on ${plan.host}:${plan.port}`))
       })
     })
   }
 
-  /** Takes no new connections. */
-  stopListening(): void {
-    if (!this.#closed) for (const socket of this.#listening.splice(0)) us_listen_socket_close(socket)
+  /** Takes no new connections, but where `kept` says. */
+  stopListening(kept: readonly ListenPlan[] = []): void {
+    const places = new Set(kept.map(placeOf))
+    for (const [place, socket] of [...this.#listening]) {
+      if (this.#closed || places.has(place)) continue
+      this.#listening.delete(place)
+      us_listen_socket_close(socket)
+    }
   }
 
   /** From now on every reply closes its connection. */
@@ -94,7 +103,15 @@ export class Server implements AppUser {
   close(): void {
     if (this.#closed) return
     this.#closed = true
+    for (const bodies of [this.#bodies, ...this.#formerBodies]) bodies.close()
+    this.#connections.close()
     this.#lent.close()
+  }
+
+  /** A client has connected, or gone. */
+  connection(res: HttpResponse, isOpen: boolean): void {
+    if (isOpen) this.#connections.opened(res)
+    else this.#connections.gone()
   }
 
   /** A request has come in. */
@@ -103,12 +120,13 @@ export class Server implements AppUser {
     const head = readHead(req)
     const exchange = new Exchange(res, this.#options, head.method === 'HEAD', this.#isDraining)
     if (head.fault !== null) {
-      exchange.refuseLater(this.#malformed[head.fault], arrivedAtMs)
+      exchange.refuse(head.fault, arrivedAtMs)
       return
     }
     const byLink = head.linkToken !== '' && sameText(head.linkToken, this.#options.linkToken)
-    if (!byLink && this.#options.access === 'links') {
-      exchange.refuse(this.#notALink, arrivedAtMs)
+    const refusal = byLink ? null : this.#refusalOf(head)
+    if (refusal !== null) {
+      exchange.refuse(refusal, arrivedAtMs)
       return
     }
     const request = (body: Uint8Array | ''): Request =>
@@ -128,25 +146,51 @@ export class Server implements AppUser {
         cancellation: exchange.cancellation,
       })
     if (!head.hasBody) exchange.run(request(''))
-    else if (head.contentLength > this.#options.bodyLimitBytes) exchange.refuse(this.#tooLarge, arrivedAtMs)
-    else this.#collect(res, exchange, arrivedAtMs, body => exchange.run(request(body)))
+    else if (head.contentLength > this.#options.bodyLimitBytes) exchange.refuse('body-limit', arrivedAtMs)
+    else if (head.isChunked) this.#collectChunks(res, exchange, arrivedAtMs, body => exchange.run(request(body)))
+    else this.#bodies.collect(res, exchange, arrivedAtMs, body => exchange.run(request(body)))
   }
 
-  #collect(res: HttpResponse, exchange: Exchange, arrivedAtMs: number, done: (body: Uint8Array) => void): void {
-    const chunks: Uint8Array[] = []
-    let length = 0
-    exchange.watchAbort()
-    res.onData((chunk, isLast) => {
-      if (exchange.finished) return
-      length += chunk.byteLength
-      if (length > this.#options.bodyLimitBytes) {
-        exchange.refuse(this.#tooLarge, arrivedAtMs)
-        return
-      }
-      if (chunk.byteLength > 0) chunks.push(new Uint8Array(chunk.slice(0)))
-      if (isLast) done(chunks.length === 1 ? chunks[0]! : concatenate(chunks, length))
-    })
+  /**
+   * The library does not look at what stands between chunks, and takes a trailer for the next request. So nothing that follows a
+   * body in chunks is a request: what came with it ends the connection while this one waits, and the reply does so otherwise.
+   */
+  #collectChunks(res: HttpResponse, exchange: Exchange, arrivedAtMs: number, done: (body: Uint8Array) => void): void {
+    exchange.closeAfterwards()
+    this.#bodies.collect(res, exchange, arrivedAtMs, body =>
+      setImmediate(() => {
+        if (!exchange.finished) done(body)
+      }),
+    )
   }
+
+  /** Why the head of a request that no link has sent is not accepted; `null` when it is. */
+  #refusalOf(head: RequestHead): Refusal | null {
+    const { access, limits } = this.#options
+    if (access === 'links') return 'access'
+    if (head.path.length + head.query.length > limits.urlBytes) return 'url-limit'
+    return head.headerBytes > limits.headerBytes ? 'header-limit' : null
+  }
+}
+
+const placeOf = ({ host, port, shared }: ListenPlan): string => `${host} ${port} ${shared}`
+
+const withRefusals = (options: ServerOptions): ServerOptions & ExchangeOptions => ({
+  ...options,
+  refusals: refusalReplies(options.replica, options.bodyLimitBytes, options.limits),
+})
+
+const bodiesBy = ({ clock, bodyLimitBytes, limits }: ServerOptions): Bodies =>
+  new Bodies(clock, bodyLimitBytes, limits.bodyTimeoutMs)
+
+function connectionOptions(options: ServerOptions & ExchangeOptions): ConnectionOptions {
+  const { replica, clock, limits, traffic, service, refusals } = options
+  const tooMany = refusals['connection-limit']
+  const refused = (): void => {
+    service.refuse('connection-limit')
+    service.refused(tooMany.status, 0)
+  }
+  return { replica, clock, limit: limits.connections, tooMany, traffic, refused }
 }
 
 type ListenWithMode = (
@@ -161,14 +205,4 @@ function sameText(given: string, secret: string): boolean {
   let difference = given.length ^ secret.length
   for (let at = 0; at < secret.length; at++) difference |= given.charCodeAt(at) ^ secret.charCodeAt(at)
   return difference === 0
-}
-
-function concatenate(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const whole = new Uint8Array(length)
-  let at = 0
-  for (const chunk of chunks) {
-    whole.set(chunk, at)
-    at += chunk.byteLength
-  }
-  return whole
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Handler, Reply, Request } from '../kit/index.ts'
 import { TRAFFIC_BYTES, Traffic } from '../meters/index.ts'
-import { FakeClock } from '../testing/fake-context.ts'
+import { FakeClock, settle } from '../testing/fake-context.ts'
 import { Service } from './service.ts'
 
 function service(handler: Handler) {
@@ -86,4 +86,18 @@ test('another handler takes requests from then on; those under way end on the on
   await swapped
   await subject.swap(() => new Reply(202, '', ''))
   assert.equal((await run(subject, request)).status, 202)
+})
+
+test('a handler is only told that it is not used any more when those before it are not either', async () => {
+  const pending = Promise.withResolvers<Reply>()
+  const { service: subject } = service(() => pending.promise)
+  const first = run(subject, request)
+  const told: string[] = []
+  const swaps = ['second', 'third'].map(name => subject.swap(() => new Reply(200)).then(() => told.push(name)))
+  assert.equal((await run(subject, request)).status, 200)
+  await settle()
+  assert.deepEqual(told, [])
+  pending.resolve(new Reply(200))
+  await Promise.all([first, ...swaps])
+  assert.deepEqual(told, ['second', 'third'])
 })

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { type Clock, type Handler, type Log, problem, type Reply, type Request } from '../kit/index.ts'
-import type { Traffic } from '../meters/index.ts'
+import type { Refusal, Traffic } from '../meters/index.ts'
 
 /** A handler, and the requests that it has not answered. */
 interface Work {
@@ -20,6 +20,8 @@ export class Service {
   /** Those of them whose caller has gone. */
   #left = 0
   #work: Work
+  /** Resolves when no handler before the present one is used any more. */
+  #before: Promise<void> = Promise.resolve()
   readonly #traffic: Traffic
   readonly #clock: Clock
   readonly #log: Log
@@ -39,15 +41,17 @@ export class Service {
   }
 
   /**
-   * Lets another handler take all requests from now on. Resolves when the one before has answered its last one.
+   * Lets another handler take all requests from now on. Resolves when those before, which may use the same things, have
+   * answered their last one.
    */
-  swap(handler: Handler): Promise<void> {
+  async swap(handler: Handler): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
     const before = this.#work
+    before.ended = resolve
+    if (before.running === 0) resolve()
     this.#work = { handler, running: 0, ended: undefined }
-    return new Promise(resolve => {
-      before.ended = resolve
-      if (before.running === 0) resolve()
-    })
+    this.#before = this.#before.then(() => promise)
+    await this.#before
   }
 
   /** Runs a request and calls `done` with its reply, in the same turn where the handler answers at once. */
@@ -90,7 +94,12 @@ export class Service {
     return true
   }
 
-  /** Counts a reply that the server made before there was a request to handle (413, 403). */
+  /** Counts why the server answers without a request to handle; the reply, or its loss, is counted besides. */
+  refuse(reason: Refusal): void {
+    this.#traffic.refused(reason)
+  }
+
+  /** Counts a reply that the server made before there was a request to handle. */
   refused(status: number, latencyMs: number): void {
     this.#traffic.received()
     this.#traffic.replied(status, latencyMs)

@@ -22,7 +22,8 @@ export interface LifeEvents {
  */
 export class Lives {
   readonly #clock: Clock
-  readonly #threads: readonly ThreadPlan[]
+  /** As they are planned now. */
+  threads: readonly ThreadPlan[]
   readonly #replicas: ReadonlyMap<string, SimulatedReplica>
   readonly #events: LifeEvents
   readonly #backOff: BackOff
@@ -31,7 +32,7 @@ export class Lives {
 
   constructor(clock: Clock, plan: HostPlan, replicas: ReadonlyMap<string, SimulatedReplica>, events: LifeEvents) {
     this.#clock = clock
-    this.#threads = plan.threads
+    this.threads = plan.threads
     this.#replicas = replicas
     this.#events = events
     this.#backOff = new BackOff(() => clock.nowMs())
@@ -54,6 +55,7 @@ export class Lives {
     else if (order.type === 'restart') for (const name of order.replicas) await this.#restart(this.#named(name))
     else if (order.type === 'drain') await Promise.all(order.replicas.map(name => this.#drain(this.#named(name))))
     else if (order.type === 'undrain') for (const name of order.replicas) this.#undrain(this.#named(name))
+    else if (order.type === 'leak') throw new Error('memory is not simulated')
     else throw new Error(`a simulation cannot ${order.type}`)
   }
 
@@ -67,13 +69,13 @@ export class Lives {
       const { server } = this.#named(name)
       const spinMs = forMs ?? Number.POSITIVE_INFINITY
       server.compute(spinMs, () => {})
-      const { hangLimitMs } = this.#threads.find(({ replicas }) => replicas.includes(name))!
+      const { hangLimitMs } = this.threads.find(({ replicas }) => replicas.includes(name))!
       if (hangLimitMs !== null && spinMs > hangLimitMs) this.#clock.after(hangLimitMs, () => this.#kill([name]))
     }
   }
 
   #kill(names: readonly string[]): void {
-    for (const { thread, replicas } of this.#threads) {
+    for (const { thread, replicas } of this.threads) {
       if (!replicas.some(replica => names.includes(replica))) continue
       const residents = replicas.map(name => this.#named(name)).filter(({ state }) => state !== 'failed')
       if (residents.length > 0) this.#threadDies(thread, residents)
@@ -111,6 +113,15 @@ export class Lives {
     await replica.close()
     this.#events.down(replica)
     await this.start(replica)
+  }
+
+  /** The same of a replica that an edit has changed; one that was out of service stays so. */
+  async renew(replica: SimulatedReplica): Promise<void> {
+    // One that is down takes its plan when it comes back.
+    if (!replica.isThere) return
+    const wasDrained = replica.state === 'drained'
+    await this.#restart(replica)
+    if (wasDrained) await this.#drain(replica)
   }
 
   async #drain(replica: SimulatedReplica): Promise<void> {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Request } from '../kit/index.ts'
 import { openLab } from './test-lab.ts'
 
 const LAB = `
@@ -56,4 +57,91 @@ test('fault: what is delayed comes later, and what gets lost ends with the timeo
   await untilMs(1000)
   assert.deepEqual(statuses(seen), [503, 504])
   assert.ok(seen[0]!.atMs >= 31 && seen[1]!.atMs >= 500, JSON.stringify(seen))
+})
+
+test('a replica that comes back starts slowly where its link says so', async t => {
+  const text = LAB.replace('to: back,', 'to: back, slow-start: 10s,').replace('work: 10ms', 'work: 0ms')
+  const { lab, ask, perform, untilMs } = await openLab(t, text)
+  const received = (): number => lab.status().components.back!.replicas['back/1']!.received
+  const askMany = (fromMs: number): void => {
+    for (let at = 0; at < 1000; at++) ask(fromMs + at / 1000)
+  }
+  perform(9999, { action: 'drain', target: 'back/1' })
+  perform(10_000, { action: 'undrain', target: 'back/1' })
+  askMany(10_001)
+  await untilMs(10_003)
+  // A tenth of a weight beside a whole one.
+  assert.ok(Math.abs(received() - 1000 / 11) <= 2, String(received()))
+  const before = received()
+  askMany(20_001)
+  await untilMs(20_003)
+  assert.ok(Math.abs(received() - before - 500) <= 1, String(received() - before))
+})
+
+test('drop: requests to a replica get lost there, and calls of a link before they are sent', async t => {
+  const { lab, seen, ask, perform, untilMs } = await openLab(t, LAB.replace('to: back,', 'to: back, timeout: 100ms,'))
+  perform(0, { action: 'drop', target: 'back/0', ratio: 1, forMs: 1000 })
+  for (const atMs of [1, 2]) ask(atMs)
+  await untilMs(500)
+  assert.deepEqual(statuses(seen), [200, 504])
+  const { received, abandoned } = lab.status().components.back!.replicas['back/0']!
+  assert.deepEqual([received, abandoned], [1, 1])
+  perform(1001, { action: 'drop', target: 'front', ratio: 1, forMs: 10 })
+  ask(1002)
+  await untilMs(1500)
+  assert.equal(statuses(seen)[2], 504)
+  assert.equal(lab.status().components.back!.received, 2)
+})
+
+test('corrupt: replies over a link have another body than was sent', async t => {
+  const { seen, ask, perform, untilMs } = await openLab(
+    t,
+    LAB.replace('work: 10ms', 'respond: { json: { text: hello } }'),
+  )
+  ask(0)
+  perform(1, { action: 'corrupt', target: 'front', ratio: 1, forMs: 10 })
+  ask(2)
+  await untilMs(100)
+  assert.deepEqual(statuses(seen), [200, 200])
+  assert.notEqual(seen[1]!.body, seen[0]!.body)
+})
+
+const FILES = `
+name: files
+components:
+  front: { kind: load-balancer, port: 8000, to: [store], outliers: { failures: 0 } }
+  store: { kind: database, store: some.db, replicas: 2 }
+  jobs: { kind: worker, port: 8001, queue: sqlite, job-time: 100ms, concurrency: 1 }
+`
+
+test('disk-full: what is in files can be read and not changed, in one replica or all, and jobs are not lost', async t => {
+  const { lab, seen, ask, perform, untilMs } = await openLab(t, FILES)
+  const put = { method: 'PUT', path: '/records/1', body: '{}' }
+  perform(0, { action: 'disk-full', target: 'store/1', forMs: 100 })
+  for (const atMs of [1, 2]) ask(atMs, put)
+  await untilMs(3)
+  assert.deepEqual(statuses(seen), [204, 507])
+  // What is in the file outlives the replica that opened it.
+  perform(200, { action: 'restart', target: 'store/0' })
+  for (const atMs of [201, 202]) ask(atMs, put)
+  await untilMs(300)
+  assert.deepEqual(statuses(seen).slice(2), [204, 204])
+  const submitted: number[] = []
+  const submit = (atMs: number): void => {
+    lab.clock.at(atMs, () => {
+      const request = new Request({ method: 'POST', path: '/task', body: '{}', arrivedAtMs: atMs })
+      lab.connect('jobs').send(request, reply => submitted.push(reply!.status))
+    })
+  }
+  for (const atMs of [400, 401, 500]) submit(atMs)
+  perform(450, { action: 'disk-full', target: 'jobs', forMs: 1000 })
+  await untilMs(5000)
+  const { done, submitted: accepted } = lab.status().components.jobs!.counters
+  assert.deepEqual([submitted, done, accepted], [[202, 202, 503], 2, 2])
+})
+
+test('leak: a simulation says that it leaves memory out', async t => {
+  const { lab } = await openLab(t, LAB)
+  const leak = { action: 'leak', target: 'back', sizeBytes: 1024, everyMs: 1, forMs: null } as const
+  await assert.rejects(lab.perform(leak), /memory is not simulated/)
 })

@@ -1,17 +1,24 @@
 import { SharedState } from '../host/memory.ts'
 import { type Random, type Reply, type Request, type SimulatedPlace, seededRandom } from '../kit/index.ts'
-import { allLinks, type FromReplica, type HostOrder, type HostPlan, type TargetPlan } from '../protocol.ts'
+import type { FromReplica, HostOrder, HostPlan } from '../protocol.ts'
 import { runnerOf } from '../supervisor/operations/catalog.ts'
 import type { Operable } from '../supervisor/operations/runner.ts'
-import { planHost } from '../supervisor/plan.ts'
 import { type LabStatus, labStatus } from '../supervisor/status.ts'
 import type { Operation } from '../topology/environment-spec.ts'
 import type { Topology } from '../topology/topology.ts'
 import { Lives } from './lives.ts'
 import { SimulatedClock } from './simulated-clock.ts'
+import {
+  affectedIn,
+  type Changes,
+  changesBetween,
+  planAll,
+  type SimulatedEdit,
+  type SimulatedPlans,
+} from './simulated-edits.ts'
+import { SimulatedNetwork } from './simulated-network.ts'
 import { SimulatedReplica, type Visit } from './simulated-replica.ts'
-import { atMost, SimulatedScaling } from './simulated-scaling.ts'
-import { SimulatedTarget } from './simulated-target.ts'
+import { type Scaling, SimulatedScaling } from './simulated-scaling.ts'
 import { ThreadServer } from './thread-server.ts'
 
 /** What a simulation takes into account besides the topology. */
@@ -20,17 +27,12 @@ export interface SimulatedLabOptions {
   readonly hopCostMs?: number
   /** Time from a replica to another one, one way; 0 by default. */
   readonly hopTimeMs?: number
+  /** What the lab becomes by `edit` operations, one after the other. */
+  readonly edits?: readonly Topology[]
   /** By replica: demands of a recorded run, which replace those that would be drawn. */
   readonly demandsMs?: ReadonlyMap<string, ArrayLike<number>>
   /** What replicas log. */
   log?(replica: string, line: Extract<FromReplica, { type: 'log' }>): void
-}
-
-/** One replica that calls another one. */
-interface Call {
-  readonly caller: SimulatedReplica
-  readonly plan: TargetPlan
-  target: SimulatedTarget | undefined
 }
 
 /**
@@ -41,46 +43,56 @@ export class SimulatedLab implements Operable {
   readonly clock: SimulatedClock
   /** As it was opened. */
   readonly topology: Topology
-  readonly plan: HostPlan
+  /** With every replica that there may be. */
+  #plan: HostPlan
+  /** Those that have not been carried out. */
+  readonly #edits: SimulatedEdit[]
   readonly #options: SimulatedLabOptions
   readonly #replicas = new Map<string, SimulatedReplica>()
-  readonly #callsTo = new Map<SimulatedReplica, Call[]>()
-  readonly #callsFrom = new Map<SimulatedReplica, Call[]>()
+  readonly #network: SimulatedNetwork
+  readonly #shared = new SharedState()
   readonly #random: Random
   readonly #lives: Lives
   readonly #scaling: SimulatedScaling
 
-  private constructor(topology: Topology, plan: HostPlan, options: SimulatedLabOptions) {
+  private constructor(topology: Topology, { plan, edits }: SimulatedPlans, options: SimulatedLabOptions) {
     this.clock = new SimulatedClock()
     this.topology = topology
-    this.plan = plan
+    this.#plan = plan
+    this.#edits = [...edits]
     this.#options = options
     this.#random = seededRandom(`${topology.seed} connections`)
     this.#scaling = new SimulatedScaling(topology, {
       clock: this.clock,
-      plan,
+      plan: () => this.#plan,
       snapshot: () => [...this.#replicas.values()].map(replica => replica.snapshot()),
       order: order => this.order(order),
     })
     this.#makeReplicas()
-    for (const replica of this.#replicas.values()) this.#makeCalls(replica)
+    const { hopTimeMs = 0 } = options
+    this.#network = new SimulatedNetwork({ clock: this.clock, hopTimeMs, replicas: this.#replicas })
     this.#lives = new Lives(this.clock, this.plan, this.#replicas, {
-      up: replica => this.#connect(replica),
-      down: replica => this.#disconnect(replica),
-      leaving: replica => this.#takeOut(replica),
-      drained: replica => this.#cutOff(replica),
+      up: replica => this.#network.connect(replica),
+      down: replica => this.#network.disconnect(replica),
+      leaving: replica => this.#network.takeOut(replica),
+      drained: replica => this.#network.cutOff(replica),
     })
   }
 
   /** Builds every replica and connects them; time has not begun to pass. Rejects with an ArchlabError when one cannot start. */
   static async open(topology: Topology, options: SimulatedLabOptions = {}): Promise<SimulatedLab> {
-    const lab = new SimulatedLab(topology, await planHost(atMost(topology)), options)
+    const lab = new SimulatedLab(topology, await planAll(topology, options.edits ?? []), options)
     const byComponent = Map.groupBy(lab.#replicas.values(), ({ plan }) => plan.component)
     for (const component of lab.plan.levels.flat()) {
       for (const replica of byComponent.get(component) ?? []) await lab.#lives.start(replica)
     }
     await lab.#scaling.begin()
     return lab
+  }
+
+  /** What there is now, with replicas that may run later. */
+  get plan(): HostPlan {
+    return this.#plan
   }
 
   /** A client's connection to a component: where several replicas share its port one of them by chance, else the first. */
@@ -97,7 +109,19 @@ export class SimulatedLab implements Operable {
   status(): LabStatus {
     const { topology } = this
     const figures = { snapshot: this.#scaling.look(), autoscaling: this.#scaling.status() }
-    return labStatus({ topology, state: 'running', startedAt: new Date(0), hostPids: [], ...figures })
+    return labStatus({
+      topology,
+      state: 'running',
+      startedAt: new Date(0),
+      uptimeMs: this.clock.nowMs(),
+      hostPids: [],
+      ...figures,
+    })
+  }
+
+  /** What autoscaling has changed so far. */
+  get scalings(): readonly Scaling[] {
+    return this.#scaling.decisions
   }
 
   /** CPU time that the thread of each replica has spent so far; replicas of one thread have the same. */
@@ -116,8 +140,32 @@ export class SimulatedLab implements Operable {
     return this.#lives.obey(order)
   }
 
-  edit(): Promise<readonly string[]> {
-    return Promise.reject(new Error('a simulation does not change its topology while it runs'))
+  /** The next one of the edits that the simulation was opened with. Rejects when it is one that is not simulated. */
+  async edit(): Promise<readonly string[]> {
+    const next = this.#edits.shift()
+    if (!next) throw new Error('a simulation only knows the edits that it began with')
+    if ('reason' in next) throw new Error(next.reason)
+    const before = { plan: this.#plan, running: this.#scaling.running }
+    const changes = changesBetween(before.plan, next.plan)
+    this.#plan = next.plan
+    this.#lives.threads = next.plan.threads
+    for (const plan of next.plan.replicas) {
+      this.#replicas.get(plan.replica)!.prepare(plan, this.#shared.regionsOf(plan))
+    }
+    await this.#scaling.become(next.topology, () => this.#change(changes))
+    return affectedIn(before.running, this.#scaling.running, changes)
+  }
+
+  /** Callees before callers. */
+  async #change({ change, restart }: Changes): Promise<void> {
+    const byComponent = Map.groupBy(this.#replicas.values(), ({ plan }) => plan.component)
+    for (const replica of this.#plan.levels.flat().flatMap(component => byComponent.get(component) ?? [])) {
+      const name = replica.plan.replica
+      if (!change.has(name) && !restart.has(name)) continue
+      this.#network.adopt(replica)
+      if (change.has(name)) await replica.change()
+      else await this.#lives.renew(replica)
+    }
   }
 
   /** Closes every replica, callers first. */
@@ -127,7 +175,6 @@ export class SimulatedLab implements Operable {
   }
 
   #makeReplicas(): void {
-    const shared = new SharedState()
     const threads = new Map<string, { thread: string; server: ThreadServer }>()
     for (const { thread, replicas } of this.plan.threads) {
       const server = new ThreadServer(this.clock)
@@ -144,7 +191,7 @@ export class SimulatedLab implements Operable {
         plan,
         clock: this.clock,
         ...place,
-        shared: shared.regionsOf(plan),
+        shared: this.#shared.regionsOf(plan),
         common: commons.get(plan.component)!,
         demandsMs: this.#options.demandsMs?.get(plan.replica),
         hopCostMs,
@@ -152,60 +199,6 @@ export class SimulatedLab implements Operable {
       }
       const replica = new SimulatedReplica(own)
       this.#replicas.set(plan.replica, replica)
-      this.#callsTo.set(replica, [])
-    }
-  }
-
-  #makeCalls(caller: SimulatedReplica): void {
-    const targets = new Map<string, TargetPlan>()
-    for (const link of allLinks(caller.plan)) {
-      for (const target of link.targets) targets.set(`${target.replica} ${target.transport}`, target)
-    }
-    const calls = [...targets.values()].map((plan): Call => ({ caller, plan, target: undefined }))
-    this.#callsFrom.set(caller, calls)
-    for (const call of calls) this.#callsTo.get(this.#replicas.get(call.plan.replica)!)!.push(call)
-  }
-
-  /** A replica is ready: it reaches those it calls, and those that call it reach it. */
-  #connect(replica: SimulatedReplica): void {
-    replica.links.addAll(this.#callsFrom.get(replica)!.flatMap(call => this.#join(call) ?? []))
-    for (const call of this.#callsTo.get(replica)!) {
-      const joined = this.#join(call)
-      if (joined) call.caller.links.add(joined.plan, joined.target)
-    }
-  }
-
-  /** A way from caller to callee, where both are there and have none. */
-  #join(call: Call): { plan: TargetPlan; target: SimulatedTarget } | undefined {
-    const callee = this.#replicas.get(call.plan.replica)!
-    const { caller, plan } = call
-    if (call.target || caller.state !== 'ready' || callee.state !== 'ready') return undefined
-    const timeMs = this.#options.hopTimeMs ?? 0
-    call.target = new SimulatedTarget(plan, { clock: this.clock, caller, callee, timeMs })
-    return { plan, target: call.target }
-  }
-
-  /** A replica has gone: its calls have no caller any more, and calls to it are answered 502. */
-  #disconnect(replica: SimulatedReplica): void {
-    for (const call of this.#callsFrom.get(replica)!) {
-      call.target?.forsake()
-      call.target = undefined
-    }
-    this.#cutOff(replica)
-  }
-
-  /** Nobody reaches the replica any more: calls to it are answered 502. */
-  #cutOff(replica: SimulatedReplica): void {
-    for (const call of this.#callsTo.get(replica)!) {
-      call.target = undefined
-      if (call.caller.isThere) call.caller.links.targetDown(replica.plan.replica)
-    }
-  }
-
-  /** A replica is about to close: no more calls to it, those under way may end. */
-  #takeOut(replica: SimulatedReplica): void {
-    for (const call of this.#callsTo.get(replica)!) {
-      if (call.caller.state === 'ready') call.caller.links.targetLeaving(replica.plan.replica)
     }
   }
 }

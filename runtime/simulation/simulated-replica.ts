@@ -11,8 +11,9 @@ import {
 } from '../kit/index.ts'
 import { Traffic } from '../meters/index.ts'
 import type { Disturbance, FromReplica, ReplicaPlan, ReplicaSnapshot, ReplicaState } from '../protocol.ts'
-import { slowWrap } from '../replica/disturbances.ts'
-import { openHandler } from '../replica/handler.ts'
+import { requestWrap } from '../replica/disturbances.ts'
+import { Files } from '../replica/files.ts'
+import { changedHandler, openHandler } from '../replica/handler.ts'
 import { moduleLog, type Surroundings } from '../replica/instrument.ts'
 import { Links } from '../replica/links.ts'
 import { answeredBy, hopTiming } from '../replica/reply-origin.ts'
@@ -44,8 +45,9 @@ export interface SimulatedReplicaOptions {
  * carries requests to it and its replies away is another one.
  */
 export class SimulatedReplica {
-  readonly plan: ReplicaPlan
   readonly server: ThreadServer
+  #plan: ReplicaPlan
+  #shared: SimulatedReplicaOptions['shared']
   readonly #options: SimulatedReplicaOptions
   readonly #memory: ReplicaMemory
   readonly #visits = new Crowd<Visit>()
@@ -57,14 +59,21 @@ export class SimulatedReplica {
   #service: Service | undefined
   #clock: ReplicaClock | undefined
   #scope: Scope | undefined
+  #surroundings: Surroundings | undefined
+  #disturbance: Disturbance | null = null
   #lookedAtMs = 0
   #busyMs = 0
 
   constructor(options: SimulatedReplicaOptions) {
-    this.plan = options.plan
+    this.#plan = options.plan
+    this.#shared = options.shared
     this.server = options.server
     this.#options = options
     this.#memory = new ReplicaMemory(options.plan)
+  }
+
+  get plan(): ReplicaPlan {
+    return this.#plan
   }
 
   get state(): ReplicaState {
@@ -77,28 +86,58 @@ export class SimulatedReplica {
 
   /** Builds handler and links anew. */
   async start(): Promise<void> {
-    const { plan, clock, server, shared, common, demandsMs, report } = this.#options
+    const { clock, server, common, demandsMs, report } = this.#options
+    const plan = this.#plan
     if (this.#state !== 'created') this.#restarts += 1
     this.#state = 'starting'
     this.#clock = new ReplicaClock(clock, server)
     this.#scope = new Scope()
-    const { component, replica, index, replicas } = plan
-    const { traffic, meters } = this.#memory
+    const { component, replica } = plan
     const surroundings: Surroundings = {
-      self: { component, replica, index, replicas },
-      birth: { plan, traffic, meters, shared },
+      ...this.#present(),
       clock: this.#clock,
       scope: this.#scope,
+      files: new Files(),
       report,
       simulation: { thread: server, common, demandsMs },
     }
+    this.#surroundings = surroundings
+    this.#disturbance = null
     this.#links = new Links(surroundings)
     const handler = await openHandler(surroundings, this.#links)
     this.#handler = handler
-    const counts = new Traffic(traffic)
+    const counts = new Traffic(this.#memory.traffic)
     const log = moduleLog(surroundings, component)
     this.#service = new Service({ handler, traffic: counts, clock: this.#clock, log, replica })
     counts.started()
+  }
+
+  /** Who it is by its present plan, and what it is made of. */
+  #present(): Pick<Surroundings, 'self' | 'birth'> {
+    const plan = this.#plan
+    const { component, replica, index, replicas } = plan
+    const { traffic, meters } = this.#memory
+    return { self: { component, replica, index, replicas }, birth: { plan, traffic, meters, shared: this.#shared } }
+  }
+
+  /** Is to be what this plan says, with this memory, from its next start or change on. */
+  prepare(plan: ReplicaPlan, shared: SimulatedReplicaOptions['shared']): void {
+    this.#plan = plan
+    this.#shared = shared
+    this.#memory.adopt(plan)
+  }
+
+  /** Becomes what it has been prepared for, as a live replica that is edited; one that is not there has nothing to change. */
+  async change(): Promise<void> {
+    if (!this.isThere) return
+    const links = this.#links!
+    const surroundings: Surroundings = { ...this.#surroundings!, ...this.#present() }
+    const change = links.change()
+    this.#handler = await changedHandler(surroundings, links, change)
+    const replaced = change.commit()
+    links.adopt(surroundings)
+    this.#surroundings = surroundings
+    void this.#use().then(() => Promise.all(replaced.map(scope => scope.close())))
   }
 
   /** It can be called. */
@@ -123,14 +162,21 @@ export class SimulatedReplica {
 
   /** Disturbs its requests (its component's name) or calls of one of its links (an address), or not any more. */
   disturb(place: string, disturbance: Disturbance | null): void {
-    const { plan } = this
-    if (place !== plan.component) this.#links!.disturb(place, disturbance)
+    const { files } = this.#surroundings!
+    if (place === 'files') disturbance ? files.fill() : files.clear()
+    else if (place !== this.#plan.component) this.#links!.disturb(place, disturbance)
     else {
-      const clock = this.#clock!
-      const random = seededRandom(`${plan.seed}/${plan.replica}/disturbance`)
-      const wrap = disturbance?.type === 'slow' && slowWrap(disturbance.by, { replica: plan.replica, clock, random })
-      void this.#service!.swap(wrap ? wrap(this.#handler!) : this.#handler!)
+      this.#disturbance = disturbance
+      void this.#use()
     }
+  }
+
+  /** Lets requests take the handler as it is now, with what disturbs it; resolves when the last one on that before has ended. */
+  #use(): Promise<void> {
+    const { seed, replica } = this.#plan
+    const random = seededRandom(`${seed}/${replica}/disturbance`)
+    const wrap = requestWrap(this.#disturbance, { replica, clock: this.#clock!, random })
+    return this.#service!.swap(wrap ? wrap(this.#handler!) : this.#handler!)
   }
 
   /** Requests that somebody waits for. */
@@ -178,7 +224,7 @@ export class SimulatedReplica {
     this.#lookedAtMs = nowMs
     this.#busyMs = busyMs
     const { thread } = this.#options
-    return this.#memory.read({ state: this.#state, restarts: this.#restarts, thread, utilisation })
+    return this.#memory.read({ state: this.#state, restarts: this.#restarts, thread, utilisation, heapBytes: null })
   }
 
   /** The reply with the name of who gave it, as it crosses to the caller. */

@@ -6,17 +6,19 @@ import type {
   HostPlan,
   InjectedReply,
   InjectedRequest,
+  PeerNews,
   ProfileRequest,
   Snapshot,
   ThreadProfile,
   ToHost,
 } from '../protocol.ts'
+import { HostWatch } from './host-watch.ts'
 
 /** A host that does not close within this time is killed. */
 const CLOSE_TIMEOUT_MS = 20_000
 
 /** Largest header section that servers take in, in bytes, as the server library reads it from the environment. */
-const HEADER_BYTES_MAX = '16384'
+const HEADER_BYTES_MAX = '40960'
 
 /** What the host's threads load, to be made ready while it boots. */
 const REPLICA_CODE = './replica/ ./meters/ ./balancing/'
@@ -29,6 +31,8 @@ const STRIP_CACHE = new URL('../strip-cache.js', import.meta.url).href
 export interface HostEvents {
   /** Logs and changes of state. */
   message(message: Extract<FromHost, { type: 'log' | 'state' }>): void
+  /** Callers in other hosts have to hear of a replica; resolves when they have. Without it there are no other hosts. */
+  peer?(news: PeerNews): Promise<void>
   /** The process ended although nobody asked it to. */
   died(error: ArchlabError): void
 }
@@ -47,6 +51,9 @@ export class HostProcess {
   #closing: Promise<Snapshot> | undefined
   #last: Snapshot = []
   #threads = 0
+  /** Why it was killed. */
+  #cause: string | undefined
+  #watch: HostWatch | undefined
 
   /** Starts the process; it boots while the caller still makes its plan. */
   constructor() {
@@ -132,6 +139,7 @@ export class HostProcess {
   }
 
   async #close(): Promise<Snapshot> {
+    this.#watch?.close()
     if (this.#child.connected) this.#send({ type: 'close' })
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), CLOSE_TIMEOUT_MS)
     await this.#exited
@@ -139,12 +147,29 @@ export class HostProcess {
     return this.#last
   }
 
+  async #tellPeers(id: number, news: PeerNews): Promise<void> {
+    await this.#events?.peer?.(news)
+    this.#send({ type: 'peered', id })
+  }
+
+  #kill(cause: string): void {
+    this.#cause = cause
+    this.#child.kill('SIGKILL')
+  }
+
   #send(message: ToHost): void {
     this.#child.send(message, () => {})
   }
 
   #hear(message: FromHost): void {
-    if (message.type === 'ready') this.#onReady?.(null)
+    if (message.type === 'ready') {
+      this.#watch = new HostWatch(
+        () => this.#send({ type: 'ping' }),
+        silentMs => this.#kill(`it did not answer for ${Math.round(silentMs)} ms`),
+      )
+      this.#onReady?.(null)
+    } else if (message.type === 'pong') this.#watch?.heard()
+    else if (message.type === 'peer') void this.#tellPeers(message.id, message.news)
     else if (message.type === 'failed') this.#onReady?.(fromWire(message.error))
     else if (message.type === 'closed') this.#last = message.snapshot
     else if (message.type === 'snapshot') {
@@ -165,6 +190,7 @@ export class HostProcess {
   }
 
   #gone(code: number | null, signal: string | null): void {
+    this.#watch?.close()
     // Their counts are the last word; their states are not.
     this.#last = this.#last.map(one => (one.state === 'closed' ? one : { ...one, state: 'failed' }))
     for (const resolve of this.#snapshots.values()) resolve(this.#last)
@@ -175,7 +201,11 @@ export class HostProcess {
       this.#onReady && this.#threads >= MANY_THREADS
         ? `${this.#threads} threads may be more than there is memory or vm.max_map_count for; threads: 4 at the top lets replicas share`
         : undefined
-    const error = new ArchlabError('LAB_HOST_DIED', `the host process ended (${signal ?? `code ${code}`})`, { hint })
+    const error = new ArchlabError(
+      'LAB_HOST_DIED',
+      `the host process ended (${this.#cause ?? signal ?? `code ${code}`})`,
+      { hint },
+    )
     for (const settle of this.#orders.values()) settle(error)
     this.#orders.clear()
     for (const settle of this.#injections.values()) settle(error)

@@ -4,12 +4,14 @@ import type { HostPlan, LogLevel, ProfileRequest, ReplicaState, Snapshot, Thread
 import type { Operation } from '../topology/environment-spec.ts'
 import type { Topology } from '../topology/topology.ts'
 import type { Decision } from './autoscaling/autoscaler.ts'
-import { Autoscaling } from './autoscaling/autoscaling.ts'
+import { Autoscaling, type AutoscalingStatus } from './autoscaling/autoscaling.ts'
 import { withReplicas, withReplicasOf } from './autoscaling/replicas.ts'
-import { Editor, type EditPlan, type TopologySource } from './editing/editor.ts'
+import { carryOut } from './editing/carry-out.ts'
+import { Editor, type EditPlan, editFields, type TopologySource, type Wanted } from './editing/editor.ts'
 import { patchTexts } from './editing/patch-list.ts'
-import { EventLog, type LabEvent } from './event-log.ts'
-import { type HostEvents, HostProcess } from './host-process.ts'
+import { EVENTS_OF_LOG, EventLog, type LabEvent } from './event-log.ts'
+import { HostProcess } from './host-process.ts'
+import { Hosts } from './hosts.ts'
 import { inject } from './injection/inject.ts'
 import type { InjectionOutcome } from './injection/outcome.ts'
 import type { Injection } from './injection/parse.ts'
@@ -19,10 +21,8 @@ import { affectedBy, type OperationOutcome, subjectsOf } from './operations/runn
 import { replicasAt } from './operations/targets.ts'
 import { HostPlanner } from './plan.ts'
 import { assertPortsFree } from './ports.ts'
+import { wordsOf } from './session/words.ts'
 import { type LabStatus, labStatus } from './status.ts'
-
-/** Waiting time before a dead host is started again. */
-const HOST_RESTART_MS = 500
 
 export type LabState = 'starting' | 'ready' | 'closing' | 'closed'
 
@@ -35,21 +35,10 @@ export interface LabEvents {
   edit: [EditPlan]
 }
 
-/** What of the log is an event: deaths and what else went wrong with a replica, a thread or a host. */
-const EVENTS_OF_LOG: ReadonlySet<string> = new Set([
-  'replica-died',
-  'thread-died',
-  'replica-hung',
-  'close-forced',
-  'host-died',
-])
-
-/** An event names so many places of the topology that an edit changed. */
-const DIFFERENCES_LOGGED_MAX = 20
-
 /** A whole topology at work: owns the host process, answers for its counts. Close it when done. */
 export class Lab extends EventEmitter<LabEvents> {
   readonly startedAt = new Date()
+  readonly #beganMs = performance.now()
   /** From the call of `start` until every replica was ready. */
   startMs = 0
   state: LabState = 'starting'
@@ -61,15 +50,19 @@ export class Lab extends EventEmitter<LabEvents> {
   readonly #events = new EventLog()
   readonly #lines = new LogRing()
   readonly #autoscaling: Autoscaling
-  #host: HostProcess
-  #restarting: NodeJS.Timeout | undefined
+  readonly #hosts: Hosts
   #closing: Promise<LabStatus> | undefined
 
   private constructor(topology: Topology, plan: HostPlan, host: HostProcess, editor: Editor) {
     super()
     this.#topology = topology
     this.#plan = plan
-    this.#host = host
+    this.#hosts = new Hosts(host, {
+      plan: () => this.#plan,
+      isReady: () => this.state === 'ready',
+      log: line => this.#log(line),
+      stateChanged: change => this.#stateChanged(change),
+    })
     this.#editor = editor
     const scale = (component: string, decision: Decision): Promise<void> => this.#scale(component, decision)
     const running = (): Topology => this.#topology
@@ -96,15 +89,15 @@ export class Lab extends EventEmitter<LabEvents> {
     stateFolder?: string,
   ): Promise<Lab> {
     const beginMs = performance.now()
-    let lab: Lab
+    let lab: Lab | undefined
     try {
       await assertPortsFree(topology)
       const planner = new HostPlanner(stateFolder)
       lab = new Lab(topology, await planner.plan(topology), host, new Editor(planner))
       listen(lab)
-      await host.start(lab.#plan, lab.#hostEvents)
+      await lab.#hosts.start()
     } catch (error) {
-      await host.close()
+      await (lab ? lab.#hosts.close() : host.close())
       throw error
     }
     lab.state = 'ready'
@@ -120,7 +113,7 @@ export class Lab extends EventEmitter<LabEvents> {
 
   /** Process ids of the hosts. */
   get hostPids(): number[] {
-    return [this.#host.pid]
+    return this.#hosts.pids
   }
 
   /** Exact counts of every component and replica. */
@@ -130,9 +123,14 @@ export class Lab extends EventEmitter<LabEvents> {
 
   /** The same, as the host reports it: per replica, with histograms. */
   async snapshot(): Promise<Snapshot> {
-    const snapshot = await this.#host.snapshot()
+    const snapshot = await this.#hosts.snapshot()
     this.#autoscaling.look(snapshot)
     return snapshot
+  }
+
+  /** The last look at each component that the lab scales. */
+  get scaling(): ReadonlyMap<string, AutoscalingStatus> {
+    return this.#autoscaling.status()
   }
 
   /**
@@ -140,12 +138,17 @@ export class Lab extends EventEmitter<LabEvents> {
    * to what became of each thread; those that could not be recorded say why.
    */
   profile(request: ProfileRequest): Promise<readonly ThreadProfile[]> {
-    return this.#host.profile(request)
+    return this.#hosts.profile(request)
   }
 
   /** What happened so far, oldest first: deaths, restarts, operations, edits. */
   get events(): LabEvent[] {
     return this.#events.all
+  }
+
+  /** Texts of topologies that events name; they may hold secrets. */
+  get eventTexts(): Record<string, string> {
+    return this.#events.texts
   }
 
   /** How many older events were forgotten. */
@@ -176,8 +179,8 @@ export class Lab extends EventEmitter<LabEvents> {
       const affected = await runnerOf(operation)(operation, {
         plan: this.#plan,
         order: order => {
-          this.#events.add(action, subjectsOf(order), settings)
-          return this.#host.order(order)
+          this.#events.add(action, subjectsOf(order), settings, wordsOf(operation))
+          return this.#hosts.order(order)
         },
         edit: async patches => affectedBy((await this.applyPatches(patchTexts(patches))).steps),
       })
@@ -194,7 +197,7 @@ export class Lab extends EventEmitter<LabEvents> {
    * there is no reply.
    */
   inject(injection: Injection): Promise<InjectionOutcome> {
-    return inject(injection, { plan: this.#plan, host: this.#host, events: this.#events })
+    return inject(injection, { plan: this.#plan, host: this.#hosts, events: this.#events })
   }
 
   /** Where the topology comes from; without it the lab takes whole topologies, but neither patches nor files. */
@@ -209,27 +212,27 @@ export class Lab extends EventEmitter<LabEvents> {
    * when a replica did not come up: it is tried again.
    */
   apply(topology: Topology): Promise<EditPlan> {
-    return this.#become(async () => topology, { apply: topology.file })
+    return this.#become(async () => ({ topology, repeat: { apply: topology.file, text: null } }))
   }
 
-  /** The same with the topology's file as it is now, or with another file. Needs a `source`. */
-  applyFile(file?: string): Promise<EditPlan> {
-    const load = (): Promise<Topology> => (file === undefined ? this.#editor.reread() : this.#editor.replaced(file))
-    return this.#become(load, { apply: file ?? this.#topology.file })
+  /**
+   * The same with the topology's file as it is now, or with another file, which is its file from then on; with `text` as if the
+   * file held it. Needs a `source`.
+   */
+  applyFile(file?: string, text?: string): Promise<EditPlan> {
+    return this.#become(() => (file === undefined ? this.#editor.reread(text) : this.#editor.replaced(file, text)))
   }
 
   /** The same with patches, each as `--set` takes it. Needs a `source`. */
   applyPatches(patches: readonly string[]): Promise<EditPlan> {
-    return this.#become(() => this.#editor.patched(patches), { set: patches })
+    return this.#become(() => this.#editor.patched(patches))
   }
 
   /** How the topology's file as it is now differs from what runs. Needs a `source`. */
   async compareFile(): Promise<EditPlan> {
     const before = { topology: this.#topology, plan: this.#plan }
-    const { differences, steps } = await this.#editor.plan(
-      withReplicasOf(this.#topology, await this.#editor.reread()),
-      before,
-    )
+    const { topology } = await this.#editor.reread()
+    const { differences, steps } = await this.#editor.plan(withReplicasOf(this.#topology, topology), before)
     return { differences, steps }
   }
 
@@ -241,9 +244,8 @@ export class Lab extends EventEmitter<LabEvents> {
 
   async #close(): Promise<LabStatus> {
     this.state = 'closing'
-    clearTimeout(this.#restarting)
     this.#autoscaling.stop()
-    const status = this.#report(await this.#host.close())
+    const status = this.#report(await this.#hosts.close())
     this.state = 'closed'
     return { ...status, state: 'closed' }
   }
@@ -253,17 +255,21 @@ export class Lab extends EventEmitter<LabEvents> {
       topology: this.topology,
       state: this.state,
       startedAt: this.startedAt,
+      uptimeMs: Math.round(performance.now() - this.#beganMs),
       hostPids: this.hostPids,
       snapshot,
       autoscaling: this.#autoscaling.status(),
     })
   }
 
-  #become(load: () => Promise<Topology>, fields: Readonly<Record<string, unknown>>): Promise<EditPlan> {
-    const kept = async (): Promise<Topology> => withReplicasOf(this.#topology, await load())
-    return this.#edit(kept, ({ differences, steps }) => {
-      const changed = differences.slice(0, DIFFERENCES_LOGGED_MAX).map(({ path }) => path)
-      this.#events.add('edit', affectedBy(steps), { ...fields, changed, differences: differences.length })
+  #become(load: () => Promise<Wanted>): Promise<EditPlan> {
+    let wanted: Wanted
+    const kept = async (): Promise<Topology> => {
+      wanted = await load()
+      return withReplicasOf(this.#topology, wanted.topology)
+    }
+    return this.#edit(kept, edit => {
+      this.#events.add('edit', affectedBy(edit.steps), editFields(edit, wanted), wanted.repeat)
     })
   }
 
@@ -285,21 +291,17 @@ export class Lab extends EventEmitter<LabEvents> {
       if (differences.length > 0) record({ differences, steps })
       this.#autoscaling.follow()
       this.emit('edit', { differences, steps })
-      await this.#host.order({ type: 'edit', plan, steps }).catch(cause => {
-        throw new ArchlabError('OPERATION_FAILED', `the edit is not complete: ${(cause as Error).message}`, { cause })
-      })
+      const outcome = await carryOut(order => this.#hosts.order(order), before.plan, { plan, steps })
+      if (outcome.isTakenBack) {
+        this.#topology = before.topology
+        this.#plan = before.plan
+        this.#events.add('edit-taken-back', affectedBy(steps), { error: outcome.failure!.message })
+      }
+      if (outcome.failure) throw outcome.failure
       return { differences, steps }
     })
     this.#editing = done.catch(() => {})
     return done
-  }
-
-  readonly #hostEvents: HostEvents = {
-    message: message => {
-      if (message.type === 'log') this.#log(message)
-      else this.#stateChanged(message)
-    },
-    died: error => this.#hostDied(error),
   }
 
   #log(line: LabEvents['log'][0]): void {
@@ -313,20 +315,5 @@ export class Lab extends EventEmitter<LabEvents> {
     if (change.state === 'ready' && this.state === 'ready') this.#events.add('replica-ready', [change.replica])
     if (change.state === 'drained') this.#events.add('replica-drained', [change.replica])
     this.emit('replica', change)
-  }
-
-  #hostDied(error: ArchlabError): void {
-    if (this.state !== 'ready') return
-    const fields = { code: error.code, error: error.message, restartInMs: HOST_RESTART_MS }
-    this.#log({ level: 'error', component: '', replica: '', event: 'host-died', fields })
-    this.#restarting = setTimeout(() => {
-      const host = new HostProcess()
-      this.#host = host
-      host.start(this.#plan, this.#hostEvents).catch(async (failure: ArchlabError) => {
-        // It may live, with some replicas and their ports; the next one needs them.
-        await host.close()
-        this.#hostDied(failure)
-      })
-    }, HOST_RESTART_MS)
   }
 }

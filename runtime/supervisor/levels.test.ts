@@ -10,6 +10,7 @@ const link = (to: readonly string[], tactics: readonly TacticSpec[] = []): LinkS
   to,
   policy: { name: 'round-robin', settings: {}, weights: {} },
   transport: 'auto',
+  slowStartMs: 0,
   timeoutMs: 10_000,
   outliers: { failures: 5, ejectionMs: 30_000, intervalMs: 10_000, maxEjectedRatio: 0.5 },
   healthCheck: null,
@@ -42,8 +43,10 @@ const component = (name: string, links: readonly LinkSpec[], tactics: readonly T
   routes: [],
   access: 'anyone',
   bodyLimitBytes: 1024,
+  limits: { connections: 10, headerBytes: 1024, urlBytes: 1024, bodyTimeoutMs: 1000 },
   drainTimeoutMs: 1000,
   hangLimitMs: 1000,
+  isolation: 'thread',
   resources: {
     requests: { memoryBytes: null, cpuCores: null },
     limits: { memoryBytes: null, cpuCores: null },

@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { ArchlabError, type ComponentDefinition, decodeSettings, type TacticDefinition } from '../kit/index.ts'
 import type { MeterNames } from '../meters/index.ts'
+import { sourcesOf } from '../own-modules/own-modules.ts'
 import type { HostPlan, LinkPlan, ListenPlan, ReplicaPlan, TacticPlan, TargetPlan } from '../protocol.ts'
 import type { ComponentSpec, LinkSpec, TacticSpec, Topology } from '../topology/topology.ts'
 import { levelsOf } from './levels.ts'
@@ -84,7 +85,7 @@ class Planner {
       }
       for (const link of allLinks(component)) {
         for (const tactic of link.tactics) await this.#define(tactic.module)
-        if (link.transport === 'http') for (const name of link.to) this.#reachedByHttp.add(name)
+        for (const name of link.to) if (this.#transport(link, component, name) === 'http') this.#reachedByHttp.add(name)
       }
       for (const tactic of component.tactics) await this.#define(tactic.module)
     }
@@ -110,6 +111,7 @@ class Planner {
       replicas: component.replicas,
       kind: component.kind,
       module: component.module,
+      sources: sourcesOf(modulesOf(component)),
       settings: component.settings,
       prepared: this.#prepared.get(component.name)?.shared.prepared,
       fixed: definition.fixed ?? [],
@@ -118,9 +120,11 @@ class Planner {
       linkToken: this.#linkToken,
       access: component.access,
       bodyLimitBytes: component.bodyLimitBytes,
+      limits: component.limits,
       drainTimeoutMs: component.drainTimeoutMs,
-      tactics: component.tactics.map(tactic => this.#tactic(tactic)),
-      links: component.links.map(link => this.#link(link)),
+      tactics: component.tactics.map(tactic => this.#tactic(tactic, component)),
+      links: component.links.map(link => this.#link(link, component)),
+      host: hostOf(component),
       routes: component.routes,
       seed: String(this.#topology.seed),
       folder: this.#folder,
@@ -149,35 +153,43 @@ class Planner {
     return plans
   }
 
-  #tactic(spec: TacticSpec): TacticPlan {
+  #tactic(spec: TacticSpec, owner: ComponentSpec): TacticPlan {
     const definition = this.#definition<TacticDefinition>(spec.module)
     const settings = decodeSettings(definition.settings, spec.settings)
+    const isShared = spec.scope === 'component'
     return {
       ...spec,
-      links: spec.links.map(link => this.#link(link)),
+      links: spec.links.map(link => this.#link(link, owner)),
       meters: meterNames(definition),
-      sharedBytes: spec.scope === 'component' ? (definition.sharedBytes?.(settings) ?? 0) : 0,
+      sharedBytes: isShared ? (definition.sharedBytes?.(settings) ?? 0) : 0,
+      sharedLayout: isShared ? (definition.sharedLayout?.(settings) ?? spec.settings) : null,
     }
   }
 
-  #link(spec: LinkSpec): LinkPlan {
+  #link(spec: LinkSpec, owner: ComponentSpec): LinkPlan {
     return {
       ...spec,
-      tactics: spec.tactics.map(tactic => this.#tactic(tactic)),
-      targets: spec.to.flatMap(name => this.#targets(spec, this.#topology.components[name]!)),
+      tactics: spec.tactics.map(tactic => this.#tactic(tactic, owner)),
+      targets: spec.to.flatMap(name => this.#targets(spec, owner, this.#topology.components[name]!)),
       published: this.#prepared.get(spec.to[0]!)?.shared.published,
     }
   }
 
-  #targets(link: LinkSpec, component: ComponentSpec): TargetPlan[] {
+  /** `auto`: a channel where both ends are in one process; nothing else leads from one process to another than HTTP. */
+  #transport(link: LinkSpec, owner: ComponentSpec, to: string): TargetPlan['transport'] {
+    const isAcross = hostOf(owner) !== hostOf(this.#topology.components[to]!)
+    return isAcross || link.transport === 'http' ? 'http' : 'channel'
+  }
+
+  #targets(link: LinkSpec, owner: ComponentSpec, component: ComponentSpec): TargetPlan[] {
     return replicaNames(component).map((replica, index) => ({
       replica,
       component: component.name,
       weight: link.policy.weights[component.name] ?? 1,
-      // `auto`: all replicas of a topology share one host.
-      transport: link.transport === 'http' ? 'http' : 'channel',
+      transport: this.#transport(link, owner, component.name),
       linkToken: this.#linkToken,
       access: component.access,
+      headLimitBytes: Math.min(component.limits.urlBytes, component.limits.headerBytes),
       address: addressOf(component, index),
     }))
   }
@@ -204,6 +216,15 @@ function allLinks(component: ComponentSpec): LinkSpec[] {
   const ofTactic = (tactic: TacticSpec): LinkSpec[] => tactic.links.flatMap(withInner)
   const withInner = (link: LinkSpec): LinkSpec[] => [link, ...link.tactics.flatMap(ofTactic)]
   return [...component.links.flatMap(withInner), ...component.tactics.flatMap(ofTactic)]
+}
+
+/** The host that runs a component's replicas: its own, by its name, or the common one, which has none. */
+const hostOf = ({ name, isolation }: ComponentSpec): string => (isolation === 'process' ? name : '')
+
+/** URLs of all modules that a component's replicas import. */
+function modulesOf(component: ComponentSpec): string[] {
+  const tactics = [...component.tactics, ...allLinks(component).flatMap(link => link.tactics)]
+  return [component.module, ...tactics.map(({ module }) => module)]
 }
 
 function addressOf(component: ComponentSpec, index: number): string | null {

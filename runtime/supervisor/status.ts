@@ -1,4 +1,4 @@
-import { type LatencySummary, mergeHistograms, summarize } from '../meters/index.ts'
+import { type ConnectionCounts, type LatencySummary, mergeHistograms, summarize } from '../meters/index.ts'
 import type { LinkSnapshot, ReplicaSnapshot, ReplicaState, Snapshot, TacticSnapshot } from '../protocol.ts'
 import type { Topology } from '../topology/topology.ts'
 import type { AutoscalingStatus } from './autoscaling/autoscaling.ts'
@@ -25,6 +25,9 @@ export interface Counts {
   abandoned: number
   /** Requests on which a module threw; they were answered 500. */
   faults: number
+  /** What servers refused before a component saw it, by reason: names of settings, or what was unclear in the message. */
+  refused: Record<string, number>
+  connections: ConnectionCounts
   latency: LatencySummary
   counters: Record<string, number>
   gauges: Record<string, number>
@@ -47,6 +50,8 @@ export interface ReplicaStatus extends Counts {
   thread: string
   /** Share of time its thread's event loop was busy since the last look, 0..1; those who share a thread have the same. */
   utilisation: number
+  /** What its thread's heap holds, with its buffers and with garbage, in bytes; `null` while it does not run. */
+  heapBytes: number | null
 }
 
 /** Adds the replicas of a snapshot up to components. */
@@ -54,6 +59,8 @@ export function labStatus(of: {
   topology: Topology
   state: string
   startedAt: Date
+  /** By a clock that only goes forward. */
+  uptimeMs: number
   hostPids: number[]
   snapshot: Snapshot
   autoscaling?: ReadonlyMap<string, AutoscalingStatus>
@@ -80,7 +87,7 @@ export function labStatus(of: {
     pid: process.pid,
     hostPids: of.hostPids,
     startedAt: of.startedAt.toISOString(),
-    uptimeMs: Date.now() - of.startedAt.getTime(),
+    uptimeMs: of.uptimeMs,
     components,
   }
 }
@@ -90,6 +97,7 @@ function replicaStatus(replica: ReplicaSnapshot): ReplicaStatus {
   return {
     ...status,
     statuses: { ...status.statuses },
+    refused: { ...status.refused },
     counters: { ...status.counters },
     gauges: { ...status.gauges },
     tactics: [...status.tactics],
@@ -99,12 +107,14 @@ function replicaStatus(replica: ReplicaSnapshot): ReplicaStatus {
 
 function addUp(replicas: readonly ReplicaSnapshot[]): Counts {
   const statuses: Record<string, number> = {}
+  const refused: Record<string, number> = {}
   const counters: Record<string, number> = {}
   const gauges: Record<string, number> = {}
   const tactics = new Map<string, TacticSnapshot>()
   const links = new Map<string, LinkSnapshot>()
   for (const replica of replicas) {
     add(statuses, replica.statuses)
+    add(refused, replica.refused)
     add(counters, replica.counters)
     add(gauges, replica.gauges)
     for (const tactic of replica.tactics) tactics.set(tactic.address, addMeters(tactics.get(tactic.address), tactic))
@@ -117,6 +127,12 @@ function addUp(replicas: readonly ReplicaSnapshot[]): Counts {
     received: total(one => one.received),
     abandoned: total(one => one.abandoned),
     faults: total(one => one.faults),
+    refused,
+    connections: {
+      open: total(one => one.connections.open),
+      opened: total(one => one.connections.opened),
+      unread: total(one => one.connections.unread),
+    },
     latency: summarize(mergeHistograms(replicas.map(one => one.histogram))),
     counters,
     gauges,

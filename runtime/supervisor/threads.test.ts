@@ -4,16 +4,27 @@ import fc from 'fast-check'
 import type { ComponentSpec, Topology } from '../topology/topology.ts'
 import { assignThreads } from './threads.ts'
 
-type Part = { replicas: number; memoryBytes?: number | null }
+type Part = { replicas: number; memoryBytes?: number | null; isolation?: 'process' }
 
 function topology(threads: Topology['threads'], parts: Readonly<Record<string, Part>>): Topology {
-  const components = Object.entries(parts).map(([name, { replicas, memoryBytes = null }]) => {
+  const components = Object.entries(parts).map(([name, { replicas, memoryBytes = null, isolation = 'thread' }]) => {
     const nothing = { memoryBytes: null, cpuCores: null }
     const resources = { requests: nothing, limits: { ...nothing, memoryBytes } }
-    return [name, { name, replicas, resources, hangLimitMs: 1000 } as unknown as ComponentSpec]
+    return [name, { name, replicas, resources, isolation, hangLimitMs: 1000 } as unknown as ComponentSpec]
   })
   return { threads, components: Object.fromEntries(components) } as unknown as Topology
 }
+
+test('a replica in a process of its own shares no thread with one that is not', () => {
+  const assigned = assignThreads(topology(1, { a: { replicas: 2 }, b: { replicas: 1, isolation: 'process' } }))
+  assert.deepEqual(
+    assigned.map(({ thread, replicas }) => [thread, replicas]),
+    [
+      ['thread-0', ['a/0', 'a/1']],
+      ['b/0', ['b/0']],
+    ],
+  )
+})
 
 test('per replica, every thread has one and is called like it', () => {
   assert.deepEqual(

@@ -6,7 +6,7 @@ import type { ComponentSpec, Topology } from '../topology/topology.ts'
  * in the order of the topology, one thread after the other, round and round: so the replicas of one component lie in
  * different threads as long as there are enough, every thread has as many as the others or one less, and the same file
  * always gives the same threads. A replica with a memory limit has a thread of its own beyond that number: the limit is one
- * of a thread's heap.
+ * of a thread's heap. So has one in a process of its own: no thread is in two of them.
  */
 export function assignThreads({ components, threads }: Topology): ThreadPlan[] {
   const alone: ThreadPlan[] = []
@@ -16,7 +16,7 @@ export function assignThreads({ components, threads }: Topology): ThreadPlan[] {
     const heapLimitBytes = component.resources.limits.memoryBytes
     const { hangLimitMs } = component
     for (const replica of replicaNames(component)) {
-      if (threads === 'per-replica' || heapLimitBytes !== null) {
+      if (threads === 'per-replica' || heapLimitBytes !== null || component.isolation === 'process') {
         alone.push({ thread: replica, replicas: [replica], heapLimitBytes, hangLimitMs })
         continue
       }

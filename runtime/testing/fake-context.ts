@@ -1,5 +1,6 @@
 import {
   type Clock,
+  Disk,
   decodeSettings,
   type Handler,
   type Link,
@@ -11,6 +12,7 @@ import {
   type Settings,
   seededRandom,
 } from '../kit/index.ts'
+import { FakeKeep } from './fake-keep.ts'
 
 /** A clock that stands still until told: `advance` runs what falls due, in order. */
 export class FakeClock implements Clock {
@@ -61,6 +63,15 @@ export async function settle(): Promise<void> {
   for (let turn = 0; turn < 10; turn++) await Promise.resolve()
 }
 
+/** What a module after an edit takes over from the one before. */
+export interface FakeBefore {
+  readonly kept: FakeKeep
+  readonly clock: Clock
+  readonly random: Random
+  readonly count: Readonly<Record<string, Meter>>
+  readonly gauge: Readonly<Record<string, Meter>>
+}
+
 export interface FakeOptions {
   /** YAML-style settings; defaults are filled in. */
   settings?: Record<string, unknown>
@@ -80,6 +91,8 @@ export interface FakeOptions {
   random?: Random
   replica?: string
   replicas?: number
+  /** The context of the same module before an edit of its settings. */
+  before?: FakeBefore
 }
 
 /** A context for a module under test: no thread, no socket, time and chance in the test's hands. */
@@ -91,6 +104,7 @@ export function fakeContext<S extends Settings, C extends string = never, G exte
   },
   options: FakeOptions = {},
 ) {
+  const { before } = options
   const replica = options.replica ?? 'subject/0'
   const [component = 'subject', index = '0'] = replica.split('/')
   const logged: { level: string; event: string; fields: Record<string, unknown> | undefined }[] = []
@@ -108,16 +122,23 @@ export function fakeContext<S extends Settings, C extends string = never, G exte
       addresses: () => options.addresses?.[name] ?? [],
     }
   }
+  const scope = new Scope()
+  const disk = new Disk()
+  const kept = new FakeKeep(before?.kept)
+  scope.defer(() => kept.close())
   return {
     self: { component, replica, index: Number(index), replicas: options.replicas ?? 1 },
     settings: decodeSettings(definition.settings, options.settings ?? {}),
-    clock: options.clock ?? new FakeClock(),
-    random: options.random ?? seededRandom(1),
+    clock: options.clock ?? before?.clock ?? new FakeClock(),
+    random: options.random ?? before?.random ?? seededRandom(1),
     log: { info: log('info'), warn: log('warn'), error: log('error') },
     logged,
-    count: meters(definition.counters),
-    gauge: meters(definition.gauges),
-    scope: new Scope(),
+    count: (before?.count ?? meters(definition.counters)) as Readonly<Record<C, Meter>>,
+    gauge: (before?.gauge ?? meters(definition.gauges)) as Readonly<Record<G, Meter>>,
+    scope,
+    keep: kept.keep,
+    kept,
+    disk: () => disk,
     refuse: (status: number, error: Parameters<typeof problemWith>[2], mechanism: string, fields = {}) =>
       problemWith(status, replica, error, mechanism, fields),
     link,

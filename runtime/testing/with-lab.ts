@@ -1,12 +1,16 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { TestContext } from 'node:test'
 import type { Catalog } from '../kit/index.ts'
 import { Lab } from '../supervisor/lab.ts'
 import type { LabStatus } from '../supervisor/status.ts'
 import { formatProblems, type LoadResult, loadTopology, type Topology } from '../topology/index.ts'
 import { freePorts } from './free-ports.ts'
+
+/** A test, or a command, whose end is waited for. */
+export interface Ending {
+  after(clean: () => void | Promise<void>): void
+}
 
 export interface LabOptions {
   catalogs: { components: Catalog; tactics: Catalog }
@@ -40,15 +44,16 @@ export interface LabUnderTest {
  * socket is real.
  */
 export async function startLab(
-  t: TestContext,
+  t: Ending,
   source: { file: string } | string,
   options: LabOptions,
 ): Promise<LabUnderTest> {
   const file = typeof source === 'string' ? temporaryFile(t, source) : source.file
   const { catalogs, set = [], env = process.env, threads = 2, mapTopology = (same: Topology) => same } = options
   const ports = new Map<number, number>()
-  const load = async (from: string, patches: readonly string[]): Promise<LoadResult> => {
-    const loaded = await loadTopology(from, { catalogs, set: [...set, ...patches], env })
+  const load = async (from: string, patches: readonly string[], text?: string): Promise<LoadResult> => {
+    const given = text === undefined ? {} : { text }
+    const loaded = await loadTopology(from, { catalogs, set: [...set, ...patches], env, ...given })
     const { topology } = loaded
     if (!topology) return loaded
     return { ...loaded, topology: mapTopology(inThreads(await onFreePorts(topology, ports), threads)) }
@@ -58,12 +63,12 @@ export async function startLab(
   const logged: LabUnderTest['logged'] = []
   let started: Lab | undefined
   // Hooks run in this order: the lab is closed before its folder goes.
-  t.after(() => started?.close())
+  t.after(async () => void (await started?.close()))
   const stateFolder = options.stateFolder ?? temporaryFolder(t)
   const listen = (starting: Lab): void => void starting.on('log', line => logged.push(line))
   const lab = await Lab.start(moved, listen, undefined, stateFolder)
   started = lab
-  lab.source = { load: (patches, from = file) => load(from, patches) }
+  lab.source = { load: (patches, from = file, text) => load(from, patches, text) }
   return {
     lab,
     logged,
@@ -77,13 +82,13 @@ export async function startLab(
   }
 }
 
-function temporaryFolder(t: TestContext): string {
+function temporaryFolder(t: Ending): string {
   const folder = mkdtempSync(join(tmpdir(), 'archlab-'))
   t.after(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
 
-function temporaryFile(t: TestContext, text: string): string {
+function temporaryFile(t: Ending, text: string): string {
   const folder = temporaryFolder(t)
   const file = join(folder, 'topology.yaml')
   writeFileSync(file, text)

@@ -58,7 +58,8 @@ routes: BAD_MATCH 6:18, BAD_MATCH 7:18, ROUTE_UNREACHABLE 9:18, ROUTE_UNREACHABL
    WRONG_TYPE 14:9, MISSING_SETTING 15:11, BAD_MATCH 16:18, BAD_FORMAT 16:47
 scenario-events: MISSING_SETTING 11:9, SETTINGS_CONFLICT 12:30, UNKNOWN_COMPONENT 13:25, UNKNOWN_TARGET 14:25,
    SETTINGS_CONFLICT 15:32, OUT_OF_RANGE 16:15, BAD_UNIT 17:15, MISSING_SETTING 18:9, UNKNOWN_TARGET 19:30,
-   UNKNOWN_TARGET 20:30, BAD_UNIT 21:38, OUT_OF_RANGE 21:52, SET_NO_MATCH 22:38, WRONG_TYPE 23:25, OUT_OF_RANGE 24:52
+   UNKNOWN_TARGET 20:30, BAD_UNIT 21:38, OUT_OF_RANGE 21:52, SET_NO_MATCH 22:38, WRONG_TYPE 23:25, OUT_OF_RANGE 24:52,
+   UNKNOWN_TARGET 25:25, UNKNOWN_COMPONENT 26:28, OUT_OF_RANGE 27:36, OUT_OF_RANGE 27:48, SETTINGS_CONFLICT 28:35
 scenario-expect: BAD_EXPECTATION 11:9, BAD_EXPECTATION 12:16, BAD_EXPECTATION 13:16, BAD_EXPECTATION 14:21,
    BAD_EXPECTATION 15:24, BAD_EXPECTATION 16:20, BAD_EXPECTATION 17:9, BAD_EXPECTATION 18:26,
    BAD_EXPECTATION 19:27, BAD_EXPECTATION 20:35, BAD_EXPECTATION 21:23
@@ -167,6 +168,7 @@ const HINTS: readonly [string, number, RegExp][] = [
   ['measurement.yaml', 2, /did you mean "browse"\?/],
   ['measurement.yaml', 4, /did you mean "api"\?/],
   ['scenario-events.yaml', 8, /did you mean "components.api.links.database"/],
+  ['scenario-events.yaml', 15, /store\/0/],
   ['scenario-expect.yaml', 0, /did you mean "p90"/],
   ['scenario-expect.yaml', 8, /there are: kill/],
   ['misplaced.yaml', 0, /links: \{ database: component \}/],

@@ -1,6 +1,7 @@
 import { POLICIES } from '../balancing/catalog.ts'
 import { any, choice, duration, flag, group, integer, list, ratio, type Settings, size, text } from '../kit/index.ts'
 import { VARIABLE_PATTERN } from './editor-patterns.ts'
+import { LISTENER_SETTINGS } from './listener-settings.ts'
 import { REPLICAS_SETTING } from './replicas-settings.ts'
 import { type AnySetting, bounds, form } from './setting-words.ts'
 
@@ -69,6 +70,7 @@ export const COMPONENT_SETTINGS: Settings = {
     '1b',
     '1gb',
   ),
+  ...LISTENER_SETTINGS,
   'drain-timeout': bounds(
     duration({ doc: 'How long requests under way may take when it closes.', default: '5s' }),
     '0ms',
@@ -76,12 +78,16 @@ export const COMPONENT_SETTINGS: Settings = {
   ),
   'hang-limit': bounds(
     duration({
-      doc: 'How long its thread may compute without pause, or be blocked, before it is ended and started again; 0ms for ever.',
+      doc: 'How much processor time its thread may burn without pause before it is ended and started again; blocked without burning any it has five times as long. 0ms for ever.',
       default: '1s',
     }),
     '0ms',
     '24h',
   ),
+  isolation: choice(['thread', 'process'], {
+    doc: 'Whether its replicas share the host process with the others, each thread ending alone, or have one of their own: a crash that no thread survives leaves others untouched, and links to and from it are over http.',
+    default: 'thread',
+  }),
   resources: group(
     {
       requests: group(
@@ -99,7 +105,7 @@ export const COMPONENT_SETTINGS: Settings = {
         {
           memory: bounds(
             size({
-              doc: `Memory of the replica's heap, which lies in a thread of its own then. A replica that wants more is ended and started again; one that listens on a port takes its host process along.`,
+              doc: "Memory of the replica's heap and buffers, which lie in a thread of its own then; a thread without a limit has 1gb, or a quarter of the machine's memory. A replica that holds more is ended and started again.",
               optional: true,
             }),
             '16mb',
@@ -132,6 +138,14 @@ const BALANCING: Settings = {
     doc: "How requests travel; by default the topology's `transport`.",
     optional: true,
   }),
+  'slow-start': bounds(
+    duration({
+      doc: 'How long the share of a target that has just come, or come back, rises evenly from a tenth; 0ms for its full share at once.',
+      default: '0ms',
+    }),
+    '0ms',
+    '1h',
+  ),
   timeout: bounds(duration({ doc: 'How long to wait for a reply; then 504.', default: '10s' }), '1ms', '24h'),
   outliers: group(
     {

@@ -1,7 +1,8 @@
-import { stat } from 'node:fs/promises'
 import { dirname, resolve as resolvePath } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 import type { Catalog, ComponentDefinition, LinkDeclaration, Settings, TacticDefinition } from '../kit/index.ts'
+import { closureOf } from '../own-modules/closure.ts'
+import { adoptSources } from '../own-modules/own-modules.ts'
 import {
   COMPONENT_SETTINGS,
   INLINE_LINK_SETTINGS,
@@ -42,7 +43,8 @@ export function isModulePath(name: string): boolean {
 /** Imports kinds and tactics, each once. */
 export class Definitions {
   readonly catalogs: Catalogs
-  #folder: string
+  readonly #folder: string
+  readonly #files = new Set<string>()
   #components = new Map<string, Promise<LoadedComponent | Unusable | undefined>>()
   #tactics = new Map<string, Promise<LoadedTactic | Unusable | undefined>>()
 
@@ -50,6 +52,11 @@ export class Definitions {
   constructor(catalogs: Catalogs, file: string) {
     this.catalogs = catalogs
     this.#folder = dirname(resolvePath(file))
+  }
+
+  /** Every file of the user's that a definition came from so far, or should have come from. */
+  get files(): string[] {
+    return [...this.#files]
   }
 
   /** The kind called so; `undefined` when nobody knows it. */
@@ -68,7 +75,7 @@ export class Definitions {
     accept: (candidate: Record<string, unknown>, module: string) => Loaded<D> | Unusable,
   ): Promise<Loaded<D> | Unusable | undefined> {
     const path = isModulePath(name) ? resolvePath(this.#folder, name) : undefined
-    const url = path === undefined ? (Object.hasOwn(catalog, name) ? catalog[name] : undefined) : await versioned(path)
+    const url = path === undefined ? (Object.hasOwn(catalog, name) ? catalog[name] : undefined) : this.#version(path)
     if (url === undefined) return path === undefined ? undefined : { reason: `there is no file ${path}` }
     try {
       const imported: { default?: unknown } = await import(url)
@@ -81,6 +88,14 @@ export class Definitions {
       return { reason: `${shown(url)} cannot be imported: ${firstLine(error)}` }
     }
   }
+
+  /** The URL of a module as it is now: an edited one, or one that imports it, has another URL and is imported anew. */
+  #version(path: string): string | undefined {
+    const closure = closureOf(path)
+    for (const file of closure?.files ?? [path]) this.#files.add(file)
+    if (closure) adoptSources(closure.sources)
+    return closure?.url
+  }
 }
 
 function once<Value>(cache: Map<string, Promise<Value>>, key: string, make: () => Promise<Value>): Promise<Value> {
@@ -90,16 +105,6 @@ function once<Value>(cache: Map<string, Promise<Value>>, key: string, make: () =
     cache.set(key, value)
   }
   return value
-}
-
-/** The URL carries the time of the last change: an edited module is imported anew, by the watcher and by new replicas. */
-async function versioned(path: string): Promise<string | undefined> {
-  try {
-    const { mtimeMs } = await stat(path)
-    return `${pathToFileURL(path).href}?changed=${Math.trunc(mtimeMs)}`
-  } catch {
-    return undefined
-  }
 }
 
 function shown(url: string): string {

@@ -50,6 +50,7 @@ test('a component shows what its requests pass, outermost first, with defaults f
     gate!.inbound.map(({ step, match }) => [step, match]),
     [
       ['access', undefined],
+      ['limits', undefined],
       ['body-limit', undefined],
       ['limit', 'POST /login'],
       ['limit', undefined],
@@ -57,9 +58,11 @@ test('a component shows what its requests pass, outermost first, with defaults f
       ['drain', undefined],
     ],
   )
-  assert.deepEqual(gate!.inbound[1]!.settings, { 'body-limit': '64kb' })
-  assert.equal(gate!.inbound[2]!.settings.per, '60s')
-  assert.equal(gate!.inbound[3]!.settings['report-only'], true)
+  const limits = { 'connection-limit': 10_000, 'header-limit': '16kb', 'url-limit': '8kb', 'body-timeout': '30s' }
+  assert.deepEqual(gate!.inbound[1]!.settings, limits)
+  assert.deepEqual(gate!.inbound[2]!.settings, { 'body-limit': '64kb' })
+  assert.equal(gate!.inbound[3]!.settings.per, '60s')
+  assert.equal(gate!.inbound[4]!.settings['report-only'], true)
   // Without a listener nothing comes over the wire, so what guards the wire does not act.
   assert.deepEqual(
     api!.inbound.map(({ step }) => step),
@@ -109,7 +112,10 @@ test('a component that is called without an entry in links is shown with the def
 
 test('the text has one line for each step, in order', async t => {
   const text = effectiveText(await chains(t), false)
-  assert.match(text, /^gate {2}\(gate\)\n {2}access {6}access: anyone\n {2}body-limit {2}body-limit: 64kb\n {2}limit/)
+  assert.match(
+    text,
+    /^gate {2}\(gate\)\n {2}access {6}access: anyone\n {2}limits {6}connection-limit: 10000, .*\n {2}body-limit {2}body-limit: 64kb\n {2}limit/,
+  )
   assert.match(text, /\n {2}→ GET \/data {2}api {2}\(components\.gate\.routes\.0\)\n {6}limit/)
   assert.match(text, /policy +policy: \{ consistent-hash: \{ key: ip, table: ring \} \}/)
 })

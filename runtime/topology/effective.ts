@@ -3,7 +3,7 @@ import type { ComponentSpec, LinkSpec, TacticSpec, Topology } from './topology.t
 
 /** One thing that a request passes, declared or by default. */
 export interface EffectiveStep {
-  /** Name of a tactic, or of what the runtime does: `access`, `body-limit`, `timeout`, `outliers`, … */
+  /** Name of a tactic, or of what the runtime does: `access`, `limits`, `timeout`, `outliers`, … */
   readonly step: string
   /** Settings in YAML words and units, defaults filled in. */
   readonly settings: Readonly<Record<string, unknown>>
@@ -39,10 +39,19 @@ export function effectiveChains(topology: Topology): EffectiveComponent[] {
 }
 
 function inbound(component: ComponentSpec): EffectiveStep[] {
-  const { access, bodyLimitBytes, drainTimeoutMs } = component
+  const { access, bodyLimitBytes, limits, drainTimeoutMs } = component
   const wire: EffectiveStep[] = component.listen
     ? [
         { step: 'access', settings: { access } },
+        {
+          step: 'limits',
+          settings: {
+            'connection-limit': limits.connections,
+            'header-limit': bytesText(limits.headerBytes),
+            'url-limit': bytesText(limits.urlBytes),
+            'body-timeout': durationText(limits.bodyTimeoutMs),
+          },
+        },
         { step: 'body-limit', settings: { 'body-limit': bytesText(bodyLimitBytes) } },
       ]
     : []
@@ -63,7 +72,7 @@ function linksOf(component: ComponentSpec): LinkSpec[] {
 
 function linkChain(link: LinkSpec, component: ComponentSpec): EffectiveLink {
   const route = component.routes.find(({ link: name }) => name === link.name && component.links.includes(link))
-  const { outliers, healthCheck, panicRatio, policy } = link
+  const { outliers, healthCheck, panicRatio, policy, slowStartMs } = link
   const steps: EffectiveStep[] = link.tactics.map(tacticStep)
   if (link.path !== null) steps.push({ step: 'path', settings: { path: link.path } })
   steps.push({ step: 'timeout', settings: { timeout: durationText(link.timeoutMs) } })
@@ -94,6 +103,7 @@ function linkChain(link: LinkSpec, component: ComponentSpec): EffectiveLink {
   const chosen = { ...policy.settings, ...policy.weights }
   const bare = Object.keys(chosen).length === 0
   steps.push({ step: 'policy', settings: { policy: bare ? policy.name : { [policy.name]: chosen } } })
+  if (slowStartMs > 0) steps.push({ step: 'slow-start', settings: { 'slow-start': durationText(slowStartMs) } })
   steps.push({ step: 'transport', settings: { transport: link.transport } })
   return { address: link.address, ...(route ? { match: matchText(route.match) } : {}), to: link.to, steps }
 }

@@ -11,6 +11,16 @@ export type Operation =
   | { readonly action: 'exit' | 'throw'; readonly target: ReplicaTarget }
   /** The replica's thread computes without pause; `null` until somebody ends it. */
   | { readonly action: 'hang'; readonly target: ReplicaTarget; readonly forMs: number | null }
+  /** The replica takes memory of its thread's heap, piece by piece, until the time is over or the replica ends. */
+  | {
+      readonly action: 'leak'
+      readonly target: ReplicaTarget
+      readonly sizeBytes: number
+      readonly everyMs: number
+      readonly forMs: number | null
+    }
+  /** What the replica writes to its files fails as on a full disk; it can read them. */
+  | { readonly action: 'disk-full'; readonly target: ReplicaTarget; readonly forMs: number | null }
   /** Every request to the replica, or to all of the component, waits that much longer before it is handled. */
   | {
       readonly action: 'slow'
@@ -25,6 +35,20 @@ export type Operation =
       readonly ratio: number
       readonly status: number | null
       readonly by: Distribution | null
+      readonly forMs: number | null
+    }
+  /** Messages get lost: a share of a link's calls, or of the requests to one replica, is never answered. */
+  | {
+      readonly action: 'drop'
+      readonly target: LinkTarget | ReplicaTarget
+      readonly ratio: number
+      readonly forMs: number | null
+    }
+  /** A share of the replies that come over a link has other bytes in its body than were sent. */
+  | {
+      readonly action: 'corrupt'
+      readonly target: LinkTarget
+      readonly ratio: number
       readonly forMs: number | null
     }
   /** No call of the link reaches its targets; it finds nobody up. */

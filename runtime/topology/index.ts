@@ -15,8 +15,11 @@ export { REDACTED, redact } from './redact.ts'
 export { EXPECTATION_FORM, holds, parseExpectation } from './scenario/expectation.ts'
 export { figuresOf } from './scenario/figures.ts'
 export type { KnownNames } from './scenario/measure.ts'
+export { LEAK } from './scenario/settings.ts'
 export { ExpectationError } from './scenario/words.ts'
 export type * from './scenario-spec.ts'
+export { textWithoutSecrets } from './secret-names.ts'
+export { shownValue } from './shown-value.ts'
 export type * from './topology.ts'
 export {
   type OptionText,

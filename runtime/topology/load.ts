@@ -13,6 +13,7 @@ import { applyVariant, variantsOf } from './resolve/measurement.ts'
 import { resolveTopology } from './resolve/resolve.ts'
 import type { Machine } from './resolve/scope.ts'
 import { editsOf } from './scenario/edits.ts'
+import { textWithoutSecrets } from './secret-names.ts'
 import { Source } from './source.ts'
 import type { Topology } from './topology.ts'
 import { child, type Tree } from './tree.ts'
@@ -28,6 +29,8 @@ export interface LoadOptions {
   readonly env?: Environment
   /** Applies one variant of one experiment, after `set`. */
   readonly variant?: { readonly experiment: string; readonly variant: string }
+  /** Taken for what the file holds, which is not read then. */
+  readonly text?: string
   /** What the machine allows; asked by default. */
   readonly machine?: Machine
 }
@@ -39,6 +42,10 @@ export interface LoadResult {
   readonly problems: readonly Problem[]
   /** The texts that problems point into, secrets masked. */
   readonly sources: readonly SourceText[]
+  /** What the file holds, secrets and all; `null` when it cannot be read. */
+  readonly text: string | null
+  /** Paths of what was read, the topology first: another text in one of them may make another topology. */
+  readonly files: readonly string[]
 }
 
 export interface SourceText {
@@ -53,12 +60,16 @@ export const FILE_BYTES_MAX = 1024 * 1024
 export async function loadTopology(file: string, options: LoadOptions): Promise<LoadResult> {
   const problems = new Problems()
   const sources: Source[] = []
-  const topology = await load(file, options, problems, sources)
+  const definitions = new Definitions(options.catalogs, file)
+  const text = options.text ?? (await readText(file, problems))
+  const topology = text === null ? null : await load({ file, text }, options, { problems, sources, definitions })
   const sorted = problems.sorted(sources)
   return {
     topology: problems.hasErrors ? null : topology,
     problems: sorted.map(speakable),
-    sources: sources.map(({ name, text }) => ({ name, text: withoutPasswords(text) })),
+    sources: sources.map(({ name, text }) => ({ name, text: textWithoutSecrets(text) })),
+    text,
+    files: [resolvePath(file), ...definitions.files],
   }
 }
 
@@ -69,20 +80,23 @@ export function speakable(problem: Problem): Problem {
   return hint === undefined ? quieter : { ...quieter, hint: withoutPasswords(hint) }
 }
 
+/** What loading leaves behind besides a topology. */
+interface Traces {
+  readonly problems: Problems
+  readonly sources: Source[]
+  readonly definitions: Definitions
+}
+
 async function load(
-  file: string,
+  { file, text }: { file: string; text: string },
   options: LoadOptions,
-  problems: Problems,
-  sources: Source[],
+  { problems, sources, definitions }: Traces,
 ): Promise<Topology | null> {
-  const text = await readText(file, problems)
-  if (text === null) return null
   const source = new Source(file, text)
   sources.push(source)
   const environment = options.env ?? process.env
   const parsed = parseYaml(source, problems)
   const filled = parsed && substitute(parsed, environment, problems)
-  const definitions = new Definitions(options.catalogs, file)
   const implied = filled ? await impliedLinks(definitions, filled) : undefined
   let tree = filled
   for (const [index, one] of (options.set ?? []).entries()) {

@@ -22,6 +22,8 @@ export const VALUES_MAX = 100_000
 export const DEPTH_MAX = 100
 /** Nesting of brackets beyond which the YAML library itself would give up in ugly ways. */
 const BRACKETS_MAX = 1000
+/** The same for nesting by indentation: without stack left, the library's regular expressions end the whole process. */
+const BLOCKS_MAX = 250
 
 /** Reads YAML text into a tree. Problems go to `problems`; `null` when nothing can be said about the content. */
 export function parseYaml(source: Source, problems: Problems): Tree | null {
@@ -57,6 +59,10 @@ class Parser {
   parse(text: string): Tree | null {
     if (bracketDepth(text) > BRACKETS_MAX) {
       this.#problems.error('TOPOLOGY_TOO_COMPLEX', this.#span(0, 1), '', 'brackets are nested too deep to be read')
+      return null
+    }
+    if (blockDepth(text) > BLOCKS_MAX) {
+      this.#problems.error('TOPOLOGY_TOO_COMPLEX', this.#span(0, 1), '', 'nested too deep to be read')
       return null
     }
     const options = { version: '1.2', stringKeys: true, merge: true, prettyErrors: false, uniqueKeys: false } as const
@@ -218,6 +224,32 @@ const SYNTAX_HINTS: Readonly<Record<string, string>> = {
 
 function decapitalise(message: string): string {
   return /^[A-Z][a-z]/.test(message) ? message[0]!.toLowerCase() + message.slice(1) : message
+}
+
+/** An upper bound for how deep mappings and lists are nested by indentation, and by marks such as `-` that follow each other. */
+function blockDepth(text: string): number {
+  const open: { indent: number; depth: number }[] = []
+  let deepest = 0
+  for (const line of text.split('\n')) {
+    const indent = line.search(/\S/)
+    if (indent < 0) continue
+    while (open.length > 0 && open.at(-1)!.indent >= indent) open.pop()
+    const depth = (open.at(-1)?.depth ?? 0) + 1 + marksInARow(line)
+    open.push({ indent, depth })
+    deepest = Math.max(deepest, depth)
+  }
+  return deepest
+}
+
+/** The most words of a line in a row that open a block, or stand before what opens one. */
+function marksInARow(line: string): number {
+  let most = 0
+  let marks = 0
+  for (const word of line.split(/\s+/)) {
+    marks = /^(?:[-?:]|---|[&!].*)$/.test(word) ? marks + 1 : 0
+    most = Math.max(most, marks)
+  }
+  return most
 }
 
 /** An upper bound for how deep flow collections are nested. */

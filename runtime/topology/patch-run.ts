@@ -18,7 +18,7 @@ export interface Segment {
   readonly text: string
   readonly span: Span
   /** For a segment with `*`, and for a tactic that is meant wherever it stands. */
-  readonly pattern: RegExp | null
+  readonly matches: ((key: string) => boolean) | null
 }
 
 /** What one application of a patch has found out so far. */
@@ -35,7 +35,7 @@ export type Step = (node: Tree, trail: readonly string[], segments: readonly Seg
 
 /** True when the segment means this key. */
 export function fits(segment: Segment, key: string): boolean {
-  return segment.pattern ? segment.pattern.test(key) : segment.text === key
+  return segment.matches ? segment.matches(key) : segment.text === key
 }
 
 /** Remembers the deepest place where a path went astray. */

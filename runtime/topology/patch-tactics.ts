@@ -30,13 +30,13 @@ export function tacticStep(
   const items = entry?.value.type === 'sequence' ? entry.value.items : []
   const tactics = addressed(items)
   const found = tactics.some(tactic => fits(segment, tactic.address))
-  if (!found && rest.length === 0 && !patch.off && !segment.pattern) {
+  if (!found && rest.length === 0 && !patch.off && !segment.matches) {
     run.hits++
     return listOf(entry, listSegment, [...items, tacticItem(segment.text, segment, patch.value)])
   }
   if (!found) {
     const names = tactics.map(tactic => tactic.address)
-    const add = patch.off || segment.pattern ? '' : `; to add it: ${where(trail)}.${segment.text}={ ... }`
+    const add = patch.off || segment.matches ? '' : `; to add it: ${where(trail)}.${segment.text}={ ... }`
     const hint = `${didYouMean(segment.text, names, 'it has no tactics')}${add}`
     miss(run, trail, segment, `there is no tactic "${segment.text}" at ${where(trail.slice(0, -1))}`, hint)
     return entry

@@ -47,6 +47,19 @@ test('a star reaches every component whose name fits', async () => {
   )
 })
 
+test('what stands between stars fits in its order, and the ends do not overlap', async () => {
+  const fitting = [
+    'components.*p*-*.replicas=3',
+    'components.a*i-*.replicas=3',
+    'components.*api-a*.replicas=3',
+    'components.ap**-a.replicas=3',
+  ]
+  for (const set of fitting) assert.equal((await patched(set)).components['api-a']!.replicas, 3, set)
+  for (const set of ['components.api-*-a.replicas=3', 'components.*-*p*.replicas=3', 'components.api-a*a.replicas=3']) {
+    assert.deepEqual(codes(await loadText(LAB, { set: [set] })), ['SET_NO_MATCH'], set)
+  }
+})
+
 test('tactics are addressed by name, the second of a name by #2, and routes by index', async () => {
   const { components } = await patched(
     'components.gateway.tactics.limit#2.max=10',

@@ -1,6 +1,6 @@
 import type { ImpliedLinks } from './called-names.ts'
 import { didYouMean } from './did-you-mean.ts'
-import { parseValue } from './parse.ts'
+import { DEPTH_MAX, parseValue } from './parse.ts'
 import { linksStep } from './patch-links.ts'
 import { fits, miss, type Patch, type Run, type Segment, where } from './patch-run.ts'
 import { tacticStep } from './patch-tactics.ts'
@@ -39,21 +39,29 @@ function makePatch(path: string, span: Span, value: Tree): Patch {
   const segments: Segment[] = []
   let start = span.start
   for (const text of path.split('.')) {
-    segments.push({ text, span: { source: span.source, start, end: start + text.length }, pattern: glob(text) })
+    segments.push({ text, span: { source: span.source, start, end: start + text.length }, matches: glob(text) })
     start += text.length + 1
   }
   const off = value.type === 'scalar' && value.plain && value.value === 'off'
   return { path, span, segments, value, off }
 }
 
-function glob(text: string): RegExp | null {
+/** Whether a key is the text, in which a star stands for any characters; `null` for a text without one. */
+function glob(text: string): ((key: string) => boolean) | null {
   if (!text.includes('*')) return null
-  // Stars in a row mean the same as one, and would make the expression slow.
-  const escaped = text
-    .replace(/\*+/g, '*')
-    .replace(/[.+?^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-  return new RegExp(`^${escaped}$`)
+  const [first = '', ...between] = text.split('*')
+  const last = between.pop() ?? ''
+  return key => {
+    if (!key.startsWith(first)) return false
+    let at = first.length
+    // The first place where a part fits is as good as any later one.
+    for (const part of between) {
+      const found = key.indexOf(part, at)
+      if (found < 0) return false
+      at = found + part.length
+    }
+    return key.length - last.length >= at && key.endsWith(last)
+  }
 }
 
 /**
@@ -64,6 +72,10 @@ export function applyPatch(root: Tree, patch: Patch, problems: Problems, implied
   const forbidden = patch.segments.find(segment => segment.text === '__proto__')
   if (forbidden) {
     problems.error('TOPOLOGY_BAD_NAME', forbidden.span, patch.path, '"__proto__" cannot be used as a key')
+    return root
+  }
+  if (patch.segments.length > DEPTH_MAX) {
+    problems.error('TOPOLOGY_TOO_COMPLEX', patch.span, '', `a path has at most ${DEPTH_MAX} parts`)
     return root
   }
   const run: Run = { patch, implied, hits: 0, miss: null }
@@ -83,10 +95,11 @@ const nothing: ImpliedLinks = () => new Map()
 function places(patch: Patch): Segment[][] {
   const [first, name, ...rest] = patch.segments
   if (first?.text !== 'tactics' || !name) return [[...patch.segments]]
-  const any: Segment = { text: '*', span: first.span, pattern: /^/ }
-  const literal = (text: string): Segment => ({ text, span: first.span, pattern: null })
-  const escaped = name.pattern?.source.slice(1, -1) ?? name.text.replace(/[.+?^${}()|[\]\\]/g, '\\$&')
-  const tactic: Segment = { ...name, pattern: new RegExp(`^${escaped}(#[0-9]+)?$`) }
+  const any: Segment = { text: '*', span: first.span, matches: () => true }
+  const literal = (text: string): Segment => ({ text, span: first.span, matches: null })
+  const matches = name.matches ?? ((key: string) => key === name.text)
+  // The second of a name is addressed as `name#2`.
+  const tactic: Segment = { ...name, matches: key => matches(key) || matches(key.replace(/#[0-9]+$/, '')) }
   const tail = [literal('tactics'), tactic, ...rest]
   const components = [literal('components'), any]
   return [
@@ -158,7 +171,7 @@ function mappingStep(
 
 /** Whether a key that is not there may be added: a setting always, a new named thing only as a whole. */
 function mayAdd(trail: readonly string[], segment: Segment, last: boolean, run: Run): boolean {
-  if (segment.pattern || run.patch.off) return false
+  if (segment.matches || run.patch.off) return false
   if (trail[0] !== 'components')
     return last ? trail.length !== 1 || run.patch.value.type === 'mapping' : trail.length > 1
   if (trail.length === 1) return last && run.patch.value.type === 'mapping'

@@ -43,11 +43,26 @@ export interface ComponentSpec {
   readonly access: 'anyone' | 'links'
   /** Largest request body, in bytes; larger ones are answered 413. */
   readonly bodyLimitBytes: number
+  readonly limits: ListenerLimits
   /** How long requests in flight may take at close. */
   readonly drainTimeoutMs: number
   /** After its thread has been silent for so long it counts as hung; `null` for never. */
   readonly hangLimitMs: number | null
   readonly resources: ResourcesSpec
+  /** `process`: its replicas run in a host process of their own. */
+  readonly isolation: 'thread' | 'process'
+}
+
+/** What a replica's listeners take from those who are no links of the lab; the rest is refused and counted. */
+export interface ListenerLimits {
+  /** Connections at once, those of links among them; another one is answered 503. */
+  readonly connections: number
+  /** Bytes of names and values of all header fields; more is answered 431. */
+  readonly headerBytes: number
+  /** Bytes of path and query; more is answered 414. */
+  readonly urlBytes: number
+  /** From the end of the head to the end of the body, of every request; later it is answered 408. */
+  readonly bodyTimeoutMs: number
 }
 
 /** How a lab decides on the number of replicas: Kubernetes' horizontal pod autoscaling. */
@@ -114,6 +129,8 @@ export interface LinkSpec {
   readonly to: readonly string[]
   readonly policy: PolicySpec
   readonly transport: Transport
+  /** How long the share of a target that has just come rises; 0 when it has its full share at once. */
+  readonly slowStartMs: number
   readonly timeoutMs: number
   /** When targets that fail are left out for a while. */
   readonly outliers: OutlierSpec

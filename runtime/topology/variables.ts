@@ -6,6 +6,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
 
 /** `$${` (a literal `${`), `${NAME}`, `${NAME:-default}`, or a `${` that is none of these. */
 const VARIABLE = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}|\$\{/g
+const BEGINNING = /\$?\$\{/g
 
 /**
  * Puts the environment into every string value: `${NAME}`, or `${NAME:-default}` when NAME is unset or empty. `$${`
@@ -41,7 +42,7 @@ export function substitute(root: Tree, environment: Environment, problems: Probl
   const fill = (scalar: Scalar, text: string, path: string): Scalar => {
     if (!text.includes('${')) return scalar
     let taken = false
-    const value = text.replace(VARIABLE, (found, name: string | undefined, fallback: string | undefined) => {
+    const put = (found: string, name: string | undefined, fallback: string | undefined): string => {
       if (found === '$${') return '${'
       if (name === undefined) {
         malformed(scalar, path, problems)
@@ -52,7 +53,11 @@ export function substitute(root: Tree, environment: Environment, problems: Probl
       if (given !== undefined && (given !== '' || fallback === undefined)) return given
       if (fallback === undefined) unset(scalar, name, path, problems)
       return fallback ?? ''
-    })
+    }
+    // Behind the last brace no variable ends: looking for one there, again and again, would take long.
+    const end = text.lastIndexOf('}') + 1
+    const rest = text.slice(end).replace(BEGINNING, found => put(found, undefined, undefined))
+    const value = text.slice(0, end).replace(VARIABLE, put) + rest
     return { ...scalar, value, ...(taken ? { template: text } : {}) }
   }
   return walk(root, '')

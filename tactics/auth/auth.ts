@@ -57,7 +57,7 @@ function judging(context: AuthContext, verify: Verify): Wrap {
   const { settings, clock, count, scope, reportOnly } = context
   const { allowed, rejected, failed, asked, cached } = count
   const replies = refusals(settings.reject, context.self.component, context.refuse)
-  const verdicts = settings.verdictTtlMs > 0 ? new Lru<number>(settings.maxVerdicts) : undefined
+  const verdicts = settings.verdictTtlMs > 0 ? rememberedVerdicts(context) : undefined
   const flights = new SingleFlight<Verdict>(clock)
   scope.defer(() => flights.close())
   const faults = onceLogged(context)
@@ -118,6 +118,15 @@ function judging(context: AuthContext, verify: Verify): Wrap {
     }
     return refusal === undefined || reportOnly ? next(request) : refusal
   }
+}
+
+/** Good verdicts: until when, by the Authorization field. Only how a refusal looks says nothing about them. */
+function rememberedVerdicts({ settings, link, readText, keep }: AuthContext): Lru<number> {
+  const { reject: _, maxVerdicts, ...rest } = settings
+  const key = settings.keyFile === undefined ? link('with')?.published : readText(settings.keyFile)
+  const verdicts = keep('verdicts', { rest, key }, () => new Lru<number>(maxVerdicts))
+  verdicts.resize(maxVerdicts)
+  return verdicts
 }
 
 /** When a good verdict is to be forgotten, on the lab's clock. */

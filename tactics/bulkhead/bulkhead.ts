@@ -30,8 +30,13 @@ export default defineTactic({
   ],
 
   create(context) {
-    const compartment = new Compartment(context)
-    context.scope.defer(() => compartment.close())
+    // Who is in it takes room also after an edit.
+    const compartment = context.keep('compartment', { queueTimeoutMs: context.settings.queueTimeoutMs }, scope => {
+      const made = new Compartment(context)
+      scope.defer(() => made.close())
+      return made
+    })
+    compartment.adopt(context)
     if (context.reportOnly) return next => request => compartment.observe(request, next)
     return next => request => compartment.call(request, next)
   },

@@ -15,17 +15,25 @@ import { WaitingLine } from './waiting-line.ts'
 export type Counter = 'allowed' | 'rejected' | 'queued' | 'timed_out' | 'left'
 export type Gauge = 'running' | 'waiting'
 
+export type BulkheadContext = TacticContext<typeof settings, Counter, Gauge>
+
+const fullReply = ({ settings: { maxConcurrent }, refuse }: BulkheadContext): Reply =>
+  refuse(503, 'connection_limit_reached', 'bulkhead', {
+    detail: `No more than ${maxConcurrent} requests are served at once.`,
+    headers: { 'retry-after': '1' },
+  })
+
 /**
  * Room for a number of requests, and a line in front of it. A request that comes out makes room for the next in line at
  * once, so nobody waits while there is room. Whatever a request does, it holds its place until its reply is there: a caller
  * that goes has not ended the work.
  */
 export class Compartment implements WaiterOwner {
-  readonly #settings: BulkheadSettings
+  #settings: BulkheadSettings
   readonly #clock: Clock
   readonly #count: Readonly<Record<Counter, Meter>>
   readonly #gauge: Readonly<Record<Gauge, Meter>>
-  readonly #full: Reply
+  #full: Reply
   readonly #line = new WaitingLine<Waiter>()
   readonly #expiry: Expiry
   /** Those whose caller stops waiting before the queue's time is over. */
@@ -35,21 +43,26 @@ export class Compartment implements WaiterOwner {
   #places: number
   #admitting = false
 
-  constructor({ settings: one, clock, count, gauge, refuse }: TacticContext<typeof settings, Counter, Gauge>) {
+  constructor(context: BulkheadContext) {
+    const { settings: one, clock, count, gauge } = context
     this.#settings = one
     this.#places = one.queue
+    this.#full = fullReply(context)
     this.#clock = clock
     this.#count = count
     this.#gauge = gauge
     this.#expiry = new Expiry(clock, one.queueTimeoutMs)
     this.#deadlines = new Deadlines(clock)
-    this.#full = refuse(503, 'connection_limit_reached', 'bulkhead', {
-      detail: `No more than ${one.maxConcurrent} requests are served at once.`,
-      headers: { 'retry-after': '1' },
-    })
     // The memory outlives the replica; whoever ran in it does not.
     gauge.running.set(0)
     gauge.waiting.set(0)
+  }
+
+  /** Goes by other settings from now on, with those who are in it and those who wait. `queue-timeout` stays what it was. */
+  adopt(context: BulkheadContext): void {
+    this.#settings = context.settings
+    this.#places = context.settings.queue
+    this.#full = fullReply(context)
   }
 
   /** Runs the request now or later, or refuses it. */

@@ -1,12 +1,12 @@
-import { type Handler, type Reply, type Request, SingleFlight, whenReplied } from '@archlab/runtime/kit'
+import { type Handler, type Link, type Reply, type Request, SingleFlight, whenReplied } from '@archlab/runtime/kit'
 import { CacheKeys } from './cache-key.ts'
 import { memberName, withStatus } from './cache-status.ts'
 import type { Entry } from './entry.ts'
 import { type Filled, Fills, then, type Wanted } from './fills.ts'
-import { Memory } from './memory.ts'
+import { Memory, type MemoryLimits } from './memory.ts'
 import type { CacheContext } from './meters.ts'
 import { type Bypass, bypassOf, isUnsafe, METHOD, REFRESH } from './request-rules.ts'
-import { type Found, StoreClient } from './store-client.ts'
+import { type Found, knownTexts, StoreClient } from './store-client.ts'
 import { NO_VARIANTS, type Variants, variantFor } from './variants.ts'
 import { Writes } from './writes.ts'
 
@@ -35,7 +35,7 @@ export class Caching {
   readonly #context: CacheContext
   readonly #member: string
   readonly #keys: CacheKeys
-  readonly #writes = new Writes()
+  readonly #writes: Writes
   readonly #memory: Memory | undefined
   readonly #store: StoreClient | undefined
   readonly #questions: SingleFlight<Found>
@@ -43,18 +43,17 @@ export class Caching {
   readonly #left: Reply
 
   constructor(context: CacheContext) {
-    const { settings, clock, count, gauge } = context
+    const { settings, clock } = context
     const link = context.link('store')
     this.#context = context
     this.#member = memberName(context.self.replica)
     this.#keys = new CacheKeys(settings.key, link ? `${context.address} ` : '')
     const limits = { maxEntries: settings.maxEntries, maxBytes: settings.maxMemoryBytes, eviction: settings.eviction }
+    // Entries know how many writes they have seen, so these are counted on.
+    this.#writes = context.keep('writes', {}, () => new Writes())
     let storage: Memory | StoreClient
-    if (link) {
-      const statuses = [...settings.statuses, ...settings.negativeStatuses]
-      const more = { timeoutMs: settings.storeTimeoutMs, variantsMax: settings.maxVariants, statuses }
-      storage = this.#store = new StoreClient(link, clock, { ...limits, ...more }, count.store_failed)
-    } else storage = this.#memory = new Memory(limits, { evicted: count.evicted, ...gauge })
+    if (link) storage = this.#store = keptStore(context, link, limits)
+    else storage = this.#memory = keptMemory(context, limits)
     // In a store the variants of a key are one value, which must not outgrow what it takes.
     const bytes = link ? settings.maxEntryBytes : Number.POSITIVE_INFINITY
     this.#fills = new Fills(context, this.#keys, storage, this.#writes, { entries: settings.maxVariants, bytes })
@@ -222,4 +221,27 @@ export class Caching {
       return reply
     })
   }
+}
+
+/** What may lie in own memory depends on these; on what else a reply was stored by, it holds for those stored from then on. */
+function contentOf({ settings: { key, eviction, statuses, negativeStatuses } }: CacheContext): unknown {
+  return { key, eviction, statuses, negativeStatuses }
+}
+
+function keptMemory(context: CacheContext, limits: MemoryLimits): Memory {
+  const { count, gauge } = context
+  const make = (): Memory => new Memory(limits, { evicted: count.evicted, ...gauge })
+  const memory = context.keep('entries', contentOf(context), make)
+  memory.resize(limits)
+  return memory
+}
+
+function keptStore(context: CacheContext, link: Link, limits: MemoryLimits): StoreClient {
+  const { settings, clock, count } = context
+  const content = { content: contentOf(context), variants: settings.maxVariants }
+  const texts = context.keep('texts', content, () => knownTexts(limits))
+  texts.resize(limits.maxEntries, limits.maxBytes)
+  const statuses = [...settings.statuses, ...settings.negativeStatuses]
+  const ofStore = { timeoutMs: settings.storeTimeoutMs, variantsMax: settings.maxVariants, statuses }
+  return new StoreClient(link, clock, texts, ofStore, count.store_failed)
 }

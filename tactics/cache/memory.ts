@@ -59,6 +59,12 @@ export class Memory {
     this.#show()
   }
 
+  /** Holds so much from now on; what is too much leaves. */
+  resize({ maxEntries, maxBytes }: MemoryLimits): void {
+    this.#table.resize(maxEntries, maxBytes)
+    this.#show()
+  }
+
   #show(): void {
     this.#meters.entries.set(this.#table.size)
     this.#meters.bytes.set(this.#table.bytes)

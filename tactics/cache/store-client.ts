@@ -19,8 +19,7 @@ import { NO_VARIANTS, type Variants } from './variants.ts'
 const JSON_HEADERS = '\ncontent-type: application/json'
 const ABSENT = '{"value":null}'
 
-/** Of the texts that are remembered, `MemoryLimits` say how many. */
-export interface StoreLimits extends MemoryLimits {
+export interface StoreLimits {
   readonly timeoutMs: number
   readonly variantsMax: number
   readonly statuses: readonly number[]
@@ -31,6 +30,16 @@ export interface Found {
   readonly variants: Variants
   /** The replica of the store that was asked; empty when none answered. */
   readonly holder: string
+}
+
+/**
+ * The text last read or written for a key, with what it means: as long as the store answers that, nothing is parsed, and what was
+ * asked for before a write is known to be.
+ */
+export type KnownTexts = EvictingTable<{ text: string; variants: Variants }>
+
+export function knownTexts({ maxEntries, maxBytes, eviction }: MemoryLimits): KnownTexts {
+  return new EvictingTable({ entriesMax: maxEntries, bytesMax: maxBytes, policy: evictionPolicy(eviction, maxEntries) })
 }
 
 const NOT_FOUND: Found = { variants: NO_VARIANTS, holder: '' }
@@ -46,18 +55,15 @@ export class StoreClient {
   readonly #limits: StoreLimits
   readonly #failed: Meter
   readonly #expiry: Expiry
-  // The text last read or written for a key, with what it means: as long as the store answers that, nothing is parsed, and
-  // what was asked for before a write is known to be.
-  readonly #texts: EvictingTable<{ text: string; variants: Variants }>
+  readonly #texts: KnownTexts
 
-  constructor(link: Link, clock: Clock, limits: StoreLimits, failed: Meter) {
+  constructor(link: Link, clock: Clock, texts: KnownTexts, limits: StoreLimits, failed: Meter) {
     this.#link = link
     this.#clock = clock
     this.#limits = limits
     this.#failed = failed
     this.#expiry = new Expiry(clock, limits.timeoutMs)
-    const { maxEntries: entriesMax, maxBytes: bytesMax, eviction } = limits
-    this.#texts = new EvictingTable({ entriesMax, bytesMax, policy: evictionPolicy(eviction, entriesMax) })
+    this.#texts = texts
   }
 
   /** Calls the timer off. */

@@ -31,7 +31,6 @@ export default defineTactic({
 
   create(context) {
     const circuit = new Circuit(context)
-    context.scope.defer(() => circuit.close())
     return next => request => circuit.call(request, next)
   },
 })

@@ -7,45 +7,37 @@ import {
   type Request,
   type TacticContext,
 } from '@archlab/runtime/kit'
-import { Breaker, type BreakerState, CLOSED, HALF_OPEN, OPEN, REJECTED } from './breaker.ts'
+import { type Breaker, CLOSED, OPEN, REJECTED } from './breaker.ts'
 import { refusals } from './refusals.ts'
 import { type BreakerSettings, breakerOptions, type settings } from './settings.ts'
+import { TimedBreaker } from './timed-breaker.ts'
 
 export type Counter = 'allowed' | 'rejected' | 'opened' | 'half_opened' | 'closed' | 'failures' | 'slow'
 
-/** A breaker with calls, clock and meters around it. */
+type CircuitContext = TacticContext<typeof settings, Counter, 'state'>
+
+/** A breaker with calls around it. */
 export class Circuit {
   readonly #settings: BreakerSettings
   readonly #clock: Clock
   readonly #count: Readonly<Record<Counter, Meter>>
-  readonly #state: Meter
   readonly #reportOnly: boolean
   readonly #breaker: Breaker
   readonly #isFailure: (status: number) => boolean
   readonly #isIgnored: (status: number) => boolean
   readonly #refusal: (waitMs: number) => Reply
   readonly #slowCallMs: number | undefined
-  #callOff = (): void => {}
-  #ended = false
 
-  constructor(context: TacticContext<typeof settings, Counter, 'state'>) {
+  constructor(context: CircuitContext) {
     this.#settings = context.settings
     this.#clock = context.clock
     this.#count = context.count
-    this.#state = context.gauge.state
     this.#reportOnly = context.reportOnly
-    this.#breaker = new Breaker(breakerOptions(context.settings), state => this.#changed(state))
+    this.#breaker = keptBreaker(context)
     this.#isFailure = compileStatuses(context.settings.on)
     this.#isIgnored = compileStatuses(context.settings.ignore)
     this.#refusal = refusals(context.refuse)
     this.#slowCallMs = context.settings.slowCallMs
-    this.#state.set(this.#breaker.state)
-  }
-
-  /** Leaves no timer; calls under way may still end. */
-  close(): void {
-    this.#ended = true
-    this.#callOff()
   }
 
   call(request: Request, next: Handler): Reply | Promise<Reply> {
@@ -99,25 +91,15 @@ export class Circuit {
     if (slow) this.#count.slow.add()
     this.#breaker.record(ticket, failed, slow, nowMs)
   }
+}
 
-  #changed(state: BreakerState): void {
-    this.#state.set(state)
-    this.#callOff()
-    if (state === CLOSED) this.#count.closed.add()
-    else if (state === HALF_OPEN) this.#count.half_opened.add()
-    else {
-      this.#count.opened.add()
-      if (!this.#ended) this.#wakeIn(this.#settings.openForMs)
-    }
-  }
-
-  /** Makes it half-open in time, so that its state can be read even when nobody calls. */
-  #wakeIn(delayMs: number): void {
-    this.#callOff = this.#clock.after(delayMs, () => {
-      const nowMs = this.#clock.nowMs()
-      this.#breaker.wake(nowMs)
-      // A timer may fire up to 1 ms early, or after 24 days at the latest.
-      if (this.#breaker.state === OPEN) this.#wakeIn(Math.max(1, this.#breaker.openUntilMs - nowMs))
-    })
-  }
+/** Whether it is open, and what it has seen, outlives an edit of what counts as a failure or as slow. */
+function keptBreaker(context: CircuitContext): Breaker {
+  const options = breakerOptions(context.settings)
+  const kept = context.keep('breaker', options, scope => {
+    const timed = new TimedBreaker(options, context.clock, context)
+    scope.defer(() => timed.close())
+    return timed
+  })
+  return kept.breaker
 }

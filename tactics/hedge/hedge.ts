@@ -63,18 +63,22 @@ class Hedge implements HedgeOwner {
   readonly #context: TacticContext<typeof settings, Counter, 'after_ms'>
   readonly #budget: Budget
   readonly #deadlines: Deadlines
-  readonly #learned: LatencyQuantile | undefined
+  readonly #learned: LatencyQuantile | undefined = undefined
   /** Wait before a second call; `undefined` while it is being learned. */
   #afterMs: number | undefined
 
   constructor(context: TacticContext<typeof settings, Counter, 'after_ms'>) {
-    const { settings: one, clock, gauge } = context
+    const { settings: one, clock, gauge, keep } = context
     const after = parseAfter(one.after)
     this.#context = context
     this.clock = clock
-    this.#budget = new Budget(one.budgetRatio, one.budgetFloor)
+    const { budgetRatio, budgetFloor, minSamples } = one
+    this.#budget = keep('budget', { budgetRatio, budgetFloor }, () => new Budget(budgetRatio, budgetFloor))
     this.#deadlines = new Deadlines(clock)
-    this.#learned = 'quantile' in after ? new LatencyQuantile(after.quantile, one.minSamples) : undefined
+    if ('quantile' in after) {
+      const { quantile } = after
+      this.#learned = keep('latencies', { quantile, minSamples }, () => new LatencyQuantile(quantile, minSamples))
+    }
     this.#afterMs = 'fixedMs' in after ? after.fixedMs : undefined
     gauge.after_ms.set(this.#afterMs ?? 0)
     this.left = context.refuse(504, 'http_response_timeout', 'hedge', { detail: 'The caller has gone.' })

@@ -40,3 +40,15 @@ test('a forgotten key starts afresh', () => {
   assert.equal(limiters.of('b').tryAcquire(0), 0)
   assert.equal(limiters.of('a').tryAcquire(0), 0)
 })
+
+test('a table that is resized forgets the keys used longest ago, and no other', () => {
+  const { limiters, dropped } = table(2)
+  for (const key of ['a', 'b']) limiters.of(key).tryAcquire(0)
+  limiters.resize(3)
+  limiters.of('c').tryAcquire(0)
+  assert.equal(dropped.count, 0)
+  limiters.of('a')
+  limiters.resize(2)
+  assert.deepEqual([limiters.size, dropped.count], [2, 1])
+  assert.deepEqual([limiters.of('a').tryAcquire(0), limiters.of('c').tryAcquire(0)], [1000, 1000])
+})

@@ -19,6 +19,11 @@ export class KeyedLimiter {
     return this.#limiters.size
   }
 
+  /** Remembers at most `maxKeys` from now on. */
+  resize(maxKeys: number): void {
+    this.#limiters.resize(maxKeys, this.#onDrop)
+  }
+
   /** The key's own limiter. */
   of(key: string): Limiter {
     return this.#limiters.get(key) ?? this.#admit(key)

@@ -116,6 +116,13 @@ test('replicas that share memory share one limit, in every algorithm', async () 
   }
 })
 
+test('what replicas share means the same whatever the header fields, and something else with another limit', () => {
+  const layout = (settings: object) =>
+    rateLimit.sharedLayout!(decodeSettings(rateLimit.settings, { max: 5, ...settings }))
+  assert.deepEqual(layout({ headers: 'all', 'max-keys': 7 }), layout({}))
+  for (const other of [{ max: 6 }, { per: '1s' }, { algorithm: 'gcra' }]) assert.notDeepEqual(layout(other), layout({}))
+})
+
 test('a shared limit with a key is not offered', async () => {
   assert.equal(rateLimit.sharedBytes!(decodeSettings(rateLimit.settings, { max: 5, key: 'ip' })), 0)
   await assert.rejects(async () => subject({ max: 5, key: 'ip' }, { shared: new SharedArrayBuffer(64) }))

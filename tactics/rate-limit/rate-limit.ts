@@ -5,6 +5,7 @@ import {
   duration,
   headerAppend,
   integer,
+  type Request,
   type SettingProblem,
   text,
   type Wrap,
@@ -73,6 +74,9 @@ function check({ perMs, burst, algorithm }: RateLimitSettings): SettingProblem[]
   return problems
 }
 
+/** What the meaning of what is counted depends on. */
+const windowOf = (one: RateLimitSettings): unknown => ({ algorithm: one.algorithm, limit: limitOf(one) })
+
 /** Admits at most `max` requests per `per` and answers the others 429. */
 export default defineTactic({
   name: 'rate-limit',
@@ -112,17 +116,21 @@ export default defineTactic({
     }
   },
   sharedBytes: one => (one.key === 'none' ? lockedBytes(one.algorithm, limitOf(one)) : 0),
+  sharedLayout: windowOf,
 
-  create({ settings, count, shared, reportOnly, refuse }): Wrap {
+  create({ settings, count, shared, reportOnly, refuse, keep }): Wrap {
     const { allowed, rejected, keys_dropped: keysDropped } = count
     const limit = limitOf(settings)
     const refusal = refusals(limit, refuse)
     const keyOf = requestKey(settings.key)
     if (shared && keyOf) throw new Error('rate-limit with scope: component needs key: none')
+    const window = windowOf(settings)
     const create = (): Limiter => ALGORITHMS[settings.algorithm].create(limit)
+    const single = (): Limiter =>
+      shared ? new LockedLimiter(settings.algorithm, limit, shared) : keep('window', window, create)
 
     if (settings.headers === 'rejected' && !keyOf) {
-      const limiter = shared ? new LockedLimiter(settings.algorithm, limit, shared) : create()
+      const limiter = single()
       return next => request => {
         const waitMs = limiter.tryAcquire(request.arrivedAtMs)
         if (waitMs === 0) {
@@ -134,12 +142,22 @@ export default defineTactic({
       }
     }
 
-    const keyed = new KeyedLimiter(settings.maxKeys, create, () => keysDropped.add())
-    const single = shared ? new LockedLimiter(settings.algorithm, limit, shared) : create()
+    const keyed = (keyOf: (request: Request) => string): ((request: Request) => Limiter) => {
+      const { key, maxKeys } = settings
+      const limiters = keep(
+        'windows',
+        { window, key },
+        () => new KeyedLimiter(maxKeys, create, () => keysDropped.add()),
+      )
+      limiters.resize(maxKeys)
+      return request => limiters.of(keyOf(request))
+    }
+    const only = (limiter: Limiter) => () => limiter
+    const limiterOf = keyOf ? keyed(keyOf) : only(single())
     const announce = settings.headers === 'all' && !reportOnly
     const policy = policyField(limit)
     return next => request => {
-      const limiter = keyOf ? keyed.of(keyOf(request)) : single
+      const limiter = limiterOf(request)
       const waitMs = limiter.tryAcquire(request.arrivedAtMs)
       if (waitMs > 0) {
         rejected.add()

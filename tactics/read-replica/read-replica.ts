@@ -88,18 +88,20 @@ class ReadReplica {
   readonly #copy: Link
   readonly #isFailure: (status: number) => boolean
   readonly #keyOf: (request: Request) => string
-  readonly #writes: OwnWrites | undefined
+  readonly #writes: OwnWrites | undefined = undefined
   #toldOnce = false
 
   constructor(context: TacticContext<typeof settings, keyof typeof counters, keyof typeof gauges>) {
-    const { settings: one, count } = context
+    const { settings: one, count, keep } = context
     const copy = context.link('to')
     if (!copy) throw new Error('read-replica needs the link of its setting to')
     this.#context = context
     this.#copy = copy
     this.#isFailure = compileStatuses(one.on)
     this.#keyOf = requestKey(one.key)
-    this.#writes = one.readYourWritesMs === undefined ? undefined : new OwnWrites(one.maxKeys, count.keys_dropped)
+    const { key, maxKeys } = one
+    if (one.readYourWritesMs !== undefined)
+      this.#writes = keep('writes', { key, maxKeys }, () => new OwnWrites(maxKeys, count.keys_dropped))
   }
 
   handle(request: Request, next: Handler): Reply | Promise<Reply> {

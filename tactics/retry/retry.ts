@@ -77,10 +77,11 @@ class Retry {
   readonly #threw: (error: unknown) => never
 
   constructor(context: TacticContext<typeof settings, Counter>) {
-    const { settings: one, clock, count } = context
+    const { settings: one, clock, count, keep } = context
     this.#context = context
     this.#listed = compileStatuses(one.on)
-    this.#budget = new Budget(budgetRatio(one.budget), one.budgetFloor)
+    const { budget, budgetFloor } = one
+    this.#budget = keep('budget', { budget, budgetFloor }, () => new Budget(budgetRatio(budget), budgetFloor))
     this.#pauses = new Pauses(clock)
     // A throw is a bug, which another try would only repeat.
     this.#threw = error => {

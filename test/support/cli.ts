@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { TestContext } from 'node:test'
+
 import { fileURLToPath } from 'node:url'
-import { eventually } from '@archlab/runtime/whole-lab'
+import { type Ending, eventually } from '@archlab/runtime/whole-lab'
 import { canSeeSockets, isAlive } from './listening.ts'
 
 const LAUNCHER = fileURLToPath(new URL('../../runtime/archlab.js', import.meta.url))
@@ -51,7 +51,7 @@ export class Cli {
   }
 
   /** Starts a command; whatever of it is left after the test is ended by force. */
-  static start(t: TestContext, args: readonly string[], options: CliOptions = {}): Cli {
+  static start(t: Ending, args: readonly string[], options: CliOptions = {}): Cli {
     const cli = new Cli(args, options)
     t.after(() => {
       for (const pid of cli.processes()) process.kill(pid, 'SIGKILL')
@@ -62,7 +62,7 @@ export class Cli {
   }
 
   /** Runs a command to its end; resolves to its exit code, or the signal that ended it. */
-  static async run(t: TestContext, args: readonly string[], options: CliOptions = {}): Promise<Finished> {
+  static async run(t: Ending, args: readonly string[], options: CliOptions = {}): Promise<Finished> {
     const cli = Cli.start(t, args, options)
     const code = await cli.exit()
     return { code, stdout: cli.stdout, stderr: cli.stderr }
@@ -137,7 +137,7 @@ function environmentOf(pid: number): string {
 }
 
 /** A folder that goes after the test, with files. */
-export function folderWith(t: TestContext, files: Readonly<Record<string, string>>): string {
+export function folderWith(t: Ending, files: Readonly<Record<string, string>>): string {
   const folder = mkdtempSync(join(tmpdir(), 'archlab-'))
   t.after(() => rmSync(folder, { recursive: true, force: true }))
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)

@@ -1,6 +1,9 @@
 import { Agent } from 'node:http'
-import type { TestContext } from 'node:test'
 import { eventually, httpCall } from '@archlab/runtime/whole-lab'
+import type { Ending } from './own-server.ts'
+
+/** One call of a client; the agent says over which connection. */
+export type Call = (agent: Agent) => Promise<{ readonly status: number }>
 
 /** Clients that call an address one request after the other, until they are told to stop, and count what they get. */
 export class ClosedLoad {
@@ -10,15 +13,19 @@ export class ClosedLoad {
   readonly #clients: Promise<void>[]
   #stopped = false
 
-  private constructor(url: string, clients: number) {
-    this.#agent = new Agent({ keepAlive: true, maxSockets: clients })
-    this.#clients = Array.from({ length: clients }, () => this.#run(url))
+  private constructor(call: Call, clients: number, keepAlive: boolean) {
+    this.#agent = new Agent({ keepAlive, maxSockets: clients })
+    this.#clients = Array.from({ length: clients }, () => this.#run(call))
   }
 
-  /** Starts the clients; they stop at the end of the test at the latest. */
-  static start(t: TestContext, url: string, clients = 8): ClosedLoad {
-    const load = new ClosedLoad(url, clients)
-    t.after(() => load.stop())
+  /**
+   * Starts the clients; they stop at the end of the test at the latest. They get an address, or do what a function does; without
+   * `keepAlive` every call has a connection of its own.
+   */
+  static start(t: Ending, what: string | Call, clients = 8, keepAlive = true): ClosedLoad {
+    const call: Call = typeof what === 'string' ? agent => httpCall(what, { agent }) : what
+    const load = new ClosedLoad(call, clients, keepAlive)
+    t.after(async () => void (await load.stop()))
     return load
   }
 
@@ -28,13 +35,13 @@ export class ClosedLoad {
     await eventually(() => (this.counts[status] ?? 0) >= wanted, `${more} more replies with ${status}`, 30_000)
   }
 
-  /** Replies other than 200 that came while `action` ran, by status. */
+  /** Replies other than 2xx that came while `action` ran, by status. */
   async failuresDuring(action: () => Promise<unknown>): Promise<Record<string, number>> {
     const before = { ...this.counts }
     await action()
     await this.gets(200)
     const more = Object.entries(this.counts).map(([status, count]) => [status, count - (before[status] ?? 0)] as const)
-    return Object.fromEntries(more.filter(([status, count]) => status !== '200' && count > 0))
+    return Object.fromEntries(more.filter(([status, count]) => !status.startsWith('2') && count > 0))
   }
 
   /** Resolves to the counts when the last reply has come. */
@@ -45,9 +52,9 @@ export class ClosedLoad {
     return this.counts
   }
 
-  async #run(url: string): Promise<void> {
+  async #run(call: Call): Promise<void> {
     while (!this.#stopped) {
-      const status = await httpCall(url, { agent: this.#agent }).then(
+      const status = await call(this.#agent).then(
         reply => String(reply.status),
         () => 'lost',
       )

@@ -1,8 +1,8 @@
-import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { components } from '@archlab/components/catalog'
 import { type LabOptions, type LabUnderTest, overTransport, postJson, startLab } from '@archlab/runtime/whole-lab'
 import { tactics } from '@archlab/tactics/catalog'
+import type { Ending } from './own-server.ts'
 
 export const catalogs = { components, tactics }
 
@@ -14,7 +14,7 @@ export type Transport = (typeof TRANSPORTS)[number]
 
 /** Starts `topology.yaml` with patches; jobs take 50 ms, so that a test can wait for them. */
 export function startLab5(
-  t: TestContext,
+  t: Ending,
   options: { set?: string[]; transport?: Transport; threads?: LabOptions['threads'] } = {},
 ): Promise<LabUnderTest> {
   const { set = [], transport, threads = 2 } = options

@@ -6,7 +6,7 @@ export default defineComponent({
   kind: 'lodger',
   summary: 'Passes requests on, or answers them; logs that it closes.',
   about:
-    '/throw-later throws in a timer, /exit ends the thread, /hoard takes all the memory there is, /spin never returns.',
+    '/throw-later throws in a timer, /exit ends the thread, /hoard takes all the memory there is, /leak does so bit by bit, /spin never returns.',
   settings: {
     clings: flag({ doc: 'It never closes.', default: false }),
     grave: text({ doc: 'Path of a file; as long as it exists nobody starts.', optional: true }),
@@ -31,6 +31,13 @@ export default defineComponent({
       else if (request.path === '/hoard') {
         const hoard: number[][] = []
         for (;;) hoard.push(new Array(1000).fill(0.5))
+      } else if (request.path === '/leak') {
+        const leaked: number[][] = []
+        const grow = (): void => {
+          for (let block = 0; block < 100; block++) leaked.push(new Array(1000).fill(0.5))
+        }
+        const timer = setInterval(grow, 10)
+        scope.defer(() => clearInterval(timer))
       } else if (request.path === '/spin') for (;;);
       return well
     }

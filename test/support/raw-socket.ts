@@ -38,7 +38,7 @@ export function talk(
     const finish = (closed: boolean): void => {
       clearTimeout(timer)
       socket.destroy()
-      resolve({ replies: split(received, closed), closed, afterMs: performance.now() - startMs })
+      resolve({ replies: splitReplies(received, closed), closed, afterMs: performance.now() - startMs })
     }
     const timer = setTimeout(() => {
       socket.destroy()
@@ -46,7 +46,7 @@ export function talk(
     }, timeoutMs)
     socket.on('data', data => {
       received += data.toString('latin1')
-      if (split(received, false).length >= wanted) finish(false)
+      if (splitReplies(received, false).length >= wanted) finish(false)
     })
     socket.on('end', () => finish(true))
     // The other side closed without having read everything; what it said before still counts.
@@ -62,7 +62,7 @@ export function talk(
 }
 
 /** Cuts bytes into replies; one without a length ends with the connection. */
-function split(bytes: string, closed: boolean): RawReply[] {
+export function splitReplies(bytes: string, closed: boolean): RawReply[] {
   const replies: RawReply[] = []
   for (let at = 0; at < bytes.length; ) {
     const end = bytes.indexOf('\r\n\r\n', at)

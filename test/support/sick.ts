@@ -25,11 +25,18 @@ export default defineComponent({
         return new Promise(() => {})
       }
       if (request.path === '/slow') return sleep(clock, settings.latencyMs).then(() => well)
-      if (request.path === '/block') {
+      if (request.path === '/leak') {
+        const kept: unknown[] = []
+        setInterval(() => kept.push(new Array(131_072).fill(0.5)), 5)
+      } else if (request.path === '/block') {
         const untilMs = clock.nowMs() + Number(request.query)
         while (clock.nowMs() < untilMs);
       } else if (request.path === '/exit') process.exit(7)
-      else if (request.path === '/throw-later') {
+      else if (request.path === '/abort') {
+        // Without what closes the server before the thread ends, the server library aborts the process.
+        process.removeAllListeners('exit')
+        process.exit(1)
+      } else if (request.path === '/throw-later') {
         setTimeout(() => {
           throw new Error('thrown where nobody catches')
         })

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { inOrder } from './in-order.ts'
 import type { Ending } from './own-server.ts'
 
 /** One thing that a soak does. */
@@ -14,11 +15,12 @@ export interface SoakUsage {
   /** E.g. `npm run soak:jobs -- [options]`. */
   readonly command: string
   readonly about: string
+  /** What `--rounds` is; 20 blows unless given. */
+  readonly rounds?: { readonly usual: number; readonly about: string }
 }
 
-const ROUNDS = 20
+const BLOWS = { usual: 20, about: 'Blows that are dealt, each time' }
 const ROUNDS_MAX = 1000
-const INTERRUPTED = 130
 
 /**
  * A soak from its command line; resolves to the exit code: 0 when no plan's outcome is `bad`, 1 when one is, 2 after wrong
@@ -33,7 +35,10 @@ export async function soakCommand<Result>(
   const progress = (text: string): void => void process.stderr.write(`${text}\n`)
   let options: ReturnType<typeof optionsOf>
   try {
-    options = optionsOf(plans.map(({ name }) => name))
+    options = optionsOf(
+      plans.map(({ name }) => name),
+      usage.rounds?.usual ?? BLOWS.usual,
+    )
   } catch (error) {
     progress(`${(error as Error).message}\nSee --help.`)
     return 2
@@ -50,7 +55,8 @@ export async function soakCommand<Result>(
       continue
     }
     try {
-      const result = await inOrder(plan, options.rounds, progress)
+      const said = (text: string): void => progress(`${plan.name}: ${text}`)
+      const result = await inOrder(t => plan.run(t, options.rounds, said), said)
       results.push(result)
       if (!options.json) process.stdout.write(`${plan.name}: ${formatResult(result)}\n`)
     } catch (error) {
@@ -63,33 +69,10 @@ export async function soakCommand<Result>(
   return results.some(bad) ? 1 : 0
 }
 
-/** Runs a plan, and cleans up after it, also when a signal ends it. */
-async function inOrder<Result>(
-  plan: SoakPlan<Result>,
-  rounds: number,
-  progress: (text: string) => void,
-): Promise<Result> {
-  const closers: (() => void | Promise<void>)[] = []
-  const close = async (): Promise<void> => {
-    for (const closer of closers.splice(0)) await closer()
-  }
-  const interrupted = (): void => {
-    progress('interrupted: cleaning up')
-    void close().finally(() => process.exit(INTERRUPTED))
-  }
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-  for (const signal of signals) process.once(signal, interrupted)
-  try {
-    return await plan.run({ after: closer => void closers.push(closer) }, rounds, text =>
-      progress(`${plan.name}: ${text}`),
-    )
-  } finally {
-    for (const signal of signals) process.off(signal, interrupted)
-    await close()
-  }
-}
-
-function optionsOf(names: readonly string[]): {
+function optionsOf(
+  names: readonly string[],
+  usualRounds: number,
+): {
   only: readonly string[]
   rounds: number
   json: boolean
@@ -98,7 +81,7 @@ function optionsOf(names: readonly string[]): {
   const { values } = parseArgs({
     options: {
       only: { type: 'string', multiple: true, default: [] },
-      rounds: { type: 'string', default: String(ROUNDS) },
+      rounds: { type: 'string', default: String(usualRounds) },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -113,13 +96,16 @@ function optionsOf(names: readonly string[]): {
   return { only: only.length > 0 ? only : names, rounds, json: values.json, help: values.help }
 }
 
-const helpText = ({ command, about }: SoakUsage, plans: readonly SoakPlan<unknown>[]): string => `usage: ${command}
+const helpText = (
+  { command, about, rounds = BLOWS }: SoakUsage,
+  plans: readonly SoakPlan<unknown>[],
+): string => `usage: ${command}
 
 ${about}
 
 options:
   --only LIST   What is done: ${plans.map(({ name }) => name).join(', ')} (default: all)
-  --rounds N    Blows that are dealt, each time (default ${ROUNDS})
+  --rounds N    ${rounds.about} (default ${rounds.usual})
   --json        Print the counts as JSON on stdout, everything else on stderr.
   --help        Print this.
 
@@ -128,5 +114,5 @@ Exit codes: 0 what must hold held; 1 it did not; 2 wrong usage; 4 a lab or a ser
 
 const formatResult = (result: unknown): string =>
   Object.entries(result as object)
-    .map(([name, value]) => `${name} ${value}`)
+    .map(([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : value}`)
     .join(', ')

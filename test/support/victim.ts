@@ -46,9 +46,19 @@ export class Victim {
     return replies[0]!
   }
   async counts(component: string) {
-    const { statuses, received, abandoned, faults, counters } = (await this.lab.lab.status()).components[component]!
+    const { statuses, received, abandoned, faults, refused, connections, counters } = (await this.lab.lab.status())
+      .components[component]!
     const answered = Object.values(statuses).reduce((sum, count) => sum + count, 0)
-    return { statuses, received, abandoned, faults, counters, inFlight: received - answered - abandoned }
+    return {
+      statuses,
+      received,
+      abandoned,
+      faults,
+      refused,
+      connections,
+      counters,
+      inFlight: received - answered - abandoned,
+    }
   }
   /** The lab answers, nothing is under way any more, and nothing was worth a log line. */
   async assertWell(): Promise<void> {

@@ -171,7 +171,9 @@ async function labFigures(
     failure = `the lab did not tell its last counts: ${(error as Error).message}`
   }
   const timelines = sampler.timelines.finish(report.steps.length)
-  const result = labResult(lab, { before: sampler.before, after, entry, timelines }, report)
+  // One that has gone tells nothing more.
+  const events = await lab.events?.().catch(() => undefined)
+  const result = labResult(lab, { before: sampler.before, after, entry, timelines, events }, report)
   return { result, timelines, failure: lab.failure() ?? failure }
 }
 

@@ -99,6 +99,8 @@ export function component(change: Partial<Component> = {}): Component {
     received: 0,
     abandoned: 0,
     faults: 0,
+    refused: {},
+    connections: { open: 0, opened: 0, unread: 0 },
     latency: { count: 0, meanMs: null, p50Ms: null, p90Ms: null, p95Ms: null, p99Ms: null, maxMs: null },
     counters: {},
     gauges: {},
@@ -135,4 +137,5 @@ export const busy = (utilisation: number): Component['replicas'][string] => ({
   restarts: 0,
   thread: 'one',
   utilisation,
+  heapBytes: null,
 })

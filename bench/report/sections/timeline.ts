@@ -53,7 +53,7 @@ export function timelineSection(result: LoadResult, marks: readonly Mark[] = [])
       warmupMs > 0 &&
         ` The shaded ${roundDuration(warmupMs)} are the warm-up, which the percentiles in the tables leave out.`,
       marks.length > 0 &&
-        ' Dashed lines are what was done to the lab and what happened to it; the table of the scenario names them.',
+        ' Dashed lines are what was done to the lab and what happened to it; a table above names them.',
     ],
     body:
       list.length === 0

@@ -1,26 +1,12 @@
-import type { EnvironmentEvent, Topology } from '@archlab/runtime/topology'
-import type { LoadPlan } from '../../load/command/plan/load-plan.ts'
 import { predict } from '../../model/index.ts'
 import { type Column, emptyColumn, measuredColumn } from './comparison.ts'
-import { type Simulated, simulateLoad } from './simulation.ts'
+import { type HopTimes, type Modelled, type Simulated, simulateLoad } from './simulation.ts'
 import { theoryColumn } from './theory.ts'
 
 /** What is wanted beside a measurement. */
-export interface ModelsWanted {
+export interface ModelsWanted extends HopTimes {
   readonly theory: boolean
   readonly simulation: boolean
-  /** CPU time of every simulated request at every replica, beside what is declared. */
-  readonly hopCostMs: number
-  /** Simulated time from replica to replica, one way. */
-  readonly hopTimeMs: number
-}
-
-/** A load, and what is done to the lab meanwhile. */
-export interface Modelled {
-  readonly topology: Topology
-  readonly plan: LoadPlan
-  readonly environment: readonly EnvironmentEvent[]
-  readonly stop: AbortSignal
 }
 
 /** Theory and simulation, as columns beside the measurement. */

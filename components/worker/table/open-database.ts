@@ -17,13 +17,13 @@ export type Synchronous = 'full' | 'normal'
  * of the process but not of the machine (sqlite.org/pragma.html#pragma_synchronous). Throws LAB_STORE_UNUSABLE.
  */
 export function openDatabase(file: string | null, synchronous: Synchronous): DatabaseSync {
-  const untilMs = Date.now() + BUSY_MS
+  const untilMs = performance.now() + BUSY_MS
   for (;;) {
     try {
       return open(file, synchronous)
     } catch (error) {
       // Replicas that make the same new file at once get in each other's way, whatever the time limit of a statement.
-      if (!isBusy(error) || Date.now() > untilMs) throw unusable(file, error)
+      if (!isBusy(error) || performance.now() > untilMs) throw unusable(file, error)
       pause(RETRY_MS)
     }
   }

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
-import { seededRandom, toWire } from '@archlab/runtime/kit'
+import { Disk, seededRandom, sqliteFull, toWire } from '@archlab/runtime/kit'
 import { codeOf } from '../store-failure.ts'
 import { type CommandName, type Commands, commandsOn, READS } from './commands.ts'
 import { BUSY_MS, isBusy, openDatabase, pause } from './open-database.ts'
@@ -13,6 +13,7 @@ import type { Answer, Batch } from './thread-table.ts'
  */
 
 const port = parentPort!
+const disk = new Disk((workerData as TableBirth).disk)
 /** Batches in one transaction, at most. */
 const MERGE_MAX = 64
 
@@ -49,12 +50,12 @@ function serve(database: DatabaseSync, commands: Commands, first: Batch | 'close
 }
 
 function carryOut(database: DatabaseSync, commands: Commands, batches: readonly Batch[]): Answer {
-  const untilMs = Date.now() + BUSY_MS
+  const untilMs = performance.now() + BUSY_MS
   for (;;) {
     const answer = tryOnce(database, commands, batches)
     if (answer) return answer
     // SQLite's own waits grow to a tenth of a second, far longer than a commit takes.
-    if (Date.now() < untilMs) pause(0.1 + Math.random())
+    if (performance.now() < untilMs) pause(0.1 + Math.random())
     else return { type: 'failed', numbers: batches.map(batch => batch.number), code: 'busy' }
   }
 }
@@ -67,6 +68,8 @@ function tryOnce(database: DatabaseSync, commands: Commands, batches: readonly B
     if (!reads) database.exec('BEGIN IMMEDIATE')
     const results = batches.map(batch => batch.commands.map(([name, ...args]) => one(commands, name, args)))
     const counts = reads ? null : commands.counts(0)
+    // What comes in place of a commit when there is no room for it.
+    if (!reads && disk.isFull) throw sqliteFull()
     if (!reads) database.exec('COMMIT')
     return { type: 'done', numbers, results, counts }
   } catch (error) {

@@ -34,6 +34,8 @@ export interface TableBirth {
   readonly synchronous: Synchronous
   readonly self: Holder
   readonly options: TableOptions
+  /** Memory of the `Disk` under the file. */
+  readonly disk: SharedArrayBuffer
   /** Makes the random waits repeatable. */
   readonly seed: number
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { Worker } from 'node:worker_threads'
-import { loadSqlite, systemClock } from '@archlab/runtime/kit'
+import { Disk, loadSqlite, systemClock } from '@archlab/runtime/kit'
 import { StoreFailure } from '../store-failure.ts'
 import { newJob, until } from '../test-stores.ts'
 import { newHolder } from './table.ts'
@@ -32,7 +32,9 @@ function place(t: TestContext): string {
 
 async function open(t: TestContext, file: string) {
   const told: { connected: [boolean, string][]; batches: number } = { connected: [], batches: 0 }
-  const birth = { file, synchronous: 'full', self: newHolder('lab', 'jobs/0'), options: OPTIONS, seed: 1 } as const
+  const disk = new Disk()
+  const self = newHolder('lab', 'jobs/0')
+  const birth = { file, synchronous: 'full', self, options: OPTIONS, seed: 1, disk: disk.memory } as const
   const table = await ThreadTable.open(birth, systemClock, {
     connected: (yes, code) => told.connected.push([yes, code]),
     counted: () => told.batches++,
@@ -43,7 +45,7 @@ async function open(t: TestContext, file: string) {
     closed = true
   }
   t.after(close)
-  return { table, told, close }
+  return { table, told, close, disk }
 }
 
 test('submissions of one turn are committed together and all of them are in the file', async t => {
@@ -82,6 +84,7 @@ test('a transaction that fails rejects what was in it, changes nothing, and the 
   const both = await Promise.allSettled([table.run('add', newJob(), 0, null), table.run('add', job, 0, null)])
   for (const one of both) assert.ok(one.status === 'rejected' && one.reason instanceof StoreFailure)
   assert.equal((await table.run('counts')).queued, 1)
+  await table.run('add', newJob(), 0, null)
   assert.deepEqual(
     told.connected.map(([yes]) => yes),
     [true, false, true],
@@ -125,4 +128,24 @@ test('a folder that may not be written is refused with a code', {
   chmodSync(folder, 0o500)
   await assert.rejects(open(t, join(folder, 'jobs.sqlite')), { code: 'LAB_STORE_UNUSABLE' })
   rmSync(folder, { recursive: true, force: true })
+})
+
+test('on a full disk nothing is accepted, what was can be read, and with room again all of it is there', async t => {
+  const { table, told, disk } = await open(t, place(t))
+  const [kept, refused] = [newJob(), newJob()]
+  await table.run('add', kept, 0, null)
+  disk.isFull = true
+  await assert.rejects(
+    async () => table.run('add', refused, 0, null),
+    error => error instanceof StoreFailure && error.kind === 'unavailable' && error.code === 'SQLITE_13',
+  )
+  assert.equal((await table.run('find', kept.id))?.state, 'queued')
+  assert.deepEqual(told.connected.at(-1), [false, 'SQLITE_13'], 'a read does not say that it can be written')
+  disk.isFull = false
+  const { jobs } = await table.run('claim', { light: 5, thread: 5, total: 5 })
+  assert.deepEqual(
+    jobs.map(job => job.id),
+    [kept.id],
+  )
+  assert.deepEqual(told.connected.at(-1), [true, ''])
 })

@@ -127,8 +127,11 @@ export class ThreadTable implements Table {
       return
     }
     this.#failures = 0
-    this.#events.connected(true, '')
-    if (answer.counts) this.#events.counted(answer.counts)
+    if (answer.counts) {
+      // What can only be read is of no use to a queue, and does not say that it can be written again.
+      this.#events.connected(true, '')
+      this.#events.counted(answer.counts)
+    }
     for (const [at, number] of answer.numbers.entries()) {
       const waiters = this.#take(number)
       for (const [place, waiter] of waiters.entries()) waiter.resolve(answer.results[at]![place])

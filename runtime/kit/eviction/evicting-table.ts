@@ -17,13 +17,15 @@ export interface EvictingTableOptions {
 export class EvictingTable<Value> {
   readonly #keys: KeyTable<Value>
   readonly #policy: EvictionPolicy
-  readonly #bytesMax: number
+  #entriesMax: number
+  #bytesMax: number
   readonly #onEvict: (() => void) | undefined
   #sizes: number[] = []
   #bytes = 0
 
   constructor({ entriesMax, bytesMax = Number.POSITIVE_INFINITY, policy, onEvict }: EvictingTableOptions) {
     this.#keys = new KeyTable(entriesMax)
+    this.#entriesMax = entriesMax
     this.#bytesMax = bytesMax
     this.#policy = policy
     this.#onEvict = onEvict
@@ -64,7 +66,7 @@ export class EvictingTable<Value> {
       const grownBy = bytes - this.#sizes[known]!
       if (grownBy === 0 || this.#bytes + grownBy <= this.#bytesMax) {
         this.#keys.setValue(known, value)
-        if (grownBy !== 0) this.#resize(known, grownBy)
+        if (grownBy !== 0) this.#change(known, grownBy)
         this.#policy.used(known)
         return true
       }
@@ -72,10 +74,7 @@ export class EvictingTable<Value> {
       this.#drop(known)
     }
     if (bytes > this.#bytesMax) return false
-    while (this.#keys.full || this.#bytes + bytes > this.#bytesMax) {
-      this.#drop(this.#policy.evict())
-      this.#onEvict?.()
-    }
+    while (this.#keys.full || this.#bytes + bytes > this.#bytesMax) this.#evict()
     const slot = this.#keys.add(key, hash, value)
     this.#sizes[slot] = bytes
     this.#bytes += bytes
@@ -91,6 +90,17 @@ export class EvictingTable<Value> {
     return this.#drop(slot)
   }
 
+  /** Holds more, or less, from now on: those that are too many have to go. */
+  resize(entriesMax: number, bytesMax: number): void {
+    this.#bytesMax = bytesMax
+    if (entriesMax !== this.#entriesMax) {
+      this.#entriesMax = entriesMax
+      this.#keys.max = entriesMax
+      this.#policy.resize?.(entriesMax)
+    }
+    while (this.size > entriesMax || this.#bytes > bytesMax) this.#evict()
+  }
+
   /** Forgets everything. */
   clear(): void {
     this.#keys.clear()
@@ -99,7 +109,12 @@ export class EvictingTable<Value> {
     this.#bytes = 0
   }
 
-  #resize(slot: number, grownBy: number): void {
+  #evict(): void {
+    this.#drop(this.#policy.evict())
+    this.#onEvict?.()
+  }
+
+  #change(slot: number, grownBy: number): void {
     this.#sizes[slot]! += grownBy
     this.#bytes += grownBy
   }

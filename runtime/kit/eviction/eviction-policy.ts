@@ -13,4 +13,6 @@ export interface EvictionPolicy {
   evict(): number
   /** Forgets everything. */
   clear(): void
+  /** The table holds another number of entries at most from now on. Absent where that means nothing to the policy. */
+  resize?(entriesMax: number): void
 }

@@ -212,3 +212,24 @@ test('sieve keeps what is asked for again and lets a scan pass through', () => {
     table.set(`scanned-${at}`, 1)
   }
 })
+
+for (const name of EVICTION_NAMES) {
+  test(`${name}: a table that is resized goes on with what it has, within its new bounds`, () => {
+    let evicted = 0
+    const policy = evictionPolicy(name, 4)
+    const table = new EvictingTable<number>({ entriesMax: 4, policy, onEvict: () => (evicted += 1) })
+    const fill = (from: number, to: number) => {
+      for (let key = from; key < to; key++) table.set(String(key), key, 10)
+    }
+    fill(0, 4)
+    table.resize(50, 10_000)
+    fill(4, 50)
+    assert.deepEqual([table.size, evicted], [50, 0])
+    table.resize(50, 300)
+    assert.deepEqual([table.size, table.bytes, evicted], [30, 300, 20])
+    table.resize(3, 300)
+    assert.deepEqual([table.size, evicted], [3, 47])
+    fill(100, 200)
+    assert.deepEqual([table.size, table.bytes], [3, 30])
+  })
+}

@@ -23,7 +23,7 @@ const THIRD = SECRETS[3]! | 1
  * that are alike there, twice as many count from then on, which bounds what such keys can cost.
  */
 export class KeyTable<Value> {
-  readonly #slotsMax: number
+  #slotsMax: number
   #slots: number
   #buckets: Int32Array<ArrayBuffer>
   #mask: number
@@ -43,6 +43,11 @@ export class KeyTable<Value> {
     this.#buckets = emptyBuckets(this.#slots)
     this.#mask = this.#buckets.length - 1
     this.#cells = new Int32Array(this.#slots * 2)
+  }
+
+  /** Another largest number of keys, at least 1. Those that are there stay, also when they are more than that. */
+  set max(slotsMax: number) {
+    this.#slotsMax = slotsMax
   }
 
   /** Number of keys. */

@@ -20,12 +20,12 @@ const USES = 3
 export class S3FifoPolicy implements EvictionPolicy {
   readonly #small = new SlotList()
   readonly #main = new SlotList()
-  readonly #ghosts: GhostList
+  #ghosts: GhostList
   #flags = new Uint8Array(SLOTS_AT_START)
   #hashes = new Int32Array(SLOTS_AT_START)
 
   constructor(entriesMax: number) {
-    this.#ghosts = new GhostList(Math.max(1, Math.floor(entriesMax * (1 - SMALL_RATIO))))
+    this.#ghosts = ghostsFor(entriesMax)
   }
 
   inserted(slot: number, hash: number): void {
@@ -68,6 +68,11 @@ export class S3FifoPolicy implements EvictionPolicy {
     return this.#evictMain()
   }
 
+  /** The ghosts are forgotten, which costs a few wrong guesses. */
+  resize(entriesMax: number): void {
+    this.#ghosts = ghostsFor(entriesMax)
+  }
+
   clear(): void {
     this.#small.clear()
     this.#main.clear()
@@ -87,3 +92,6 @@ export class S3FifoPolicy implements EvictionPolicy {
     return NONE
   }
 }
+
+const ghostsFor = (entriesMax: number): GhostList =>
+  new GhostList(Math.max(1, Math.floor(entriesMax * (1 - SMALL_RATIO))))

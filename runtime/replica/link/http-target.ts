@@ -154,7 +154,9 @@ export class HttpTarget implements Target {
     if (request.traceparent !== '')
       head += `\r\ntraceparent: ${nextTraceparent(request.traceparent, this.#options.random)}`
     if (request.trace) head += `\r\n${TRACE_FIELD}: 1`
-    if (hasDeadline || this.#plan.access === 'links') head += `\r\n${LINK_FIELD}: ${this.#plan.linkToken}`
+    const { access, headLimitBytes } = this.#plan
+    if (hasDeadline || access === 'links' || head.length > headLimitBytes)
+      head += `\r\n${LINK_FIELD}: ${this.#plan.linkToken}`
     return `${head}\r\n\r\n`
   }
 }

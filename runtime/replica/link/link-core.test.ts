@@ -5,7 +5,7 @@ import { Cancellation, Reply, Request, seededRandom } from '../../kit/index.ts'
 import { meterBytes, openMeters } from '../../meters/index.ts'
 import { LINK_METERS, type LinkPlan } from '../../protocol.ts'
 import { FakeClock } from '../../testing/fake-context.ts'
-import { LinkCore } from './link-core.ts'
+import { LinkCore, openRotation } from './link-core.ts'
 import { PendingCall, type Target } from './target.ts'
 
 const plan = (change: Partial<LinkPlan> = {}): LinkPlan => ({
@@ -14,6 +14,7 @@ const plan = (change: Partial<LinkPlan> = {}): LinkPlan => ({
   to: ['callee'],
   policy: { name: 'round-robin', settings: {}, weights: {} },
   transport: 'channel',
+  slowStartMs: 0,
   timeoutMs: 1000,
   outliers: { failures: 5, ejectionMs: 30_000, intervalMs: 10_000, maxEjectedRatio: 0.5 },
   healthCheck: null,
@@ -27,6 +28,7 @@ const plan = (change: Partial<LinkPlan> = {}): LinkPlan => ({
     transport: 'channel',
     linkToken: '',
     access: 'anyone',
+    headLimitBytes: 8192,
     address: null,
   })),
   published: undefined,
@@ -81,8 +83,9 @@ function link(change: Partial<LinkPlan> = {}) {
     weightOf: () => 1,
   })
   const { count, gauge } = openMeters(new SharedArrayBuffer(meterBytes(LINK_METERS)), LINK_METERS)
-  const core = new LinkCore({ plan: settled, self: 'caller/0', clock, balancer, count, gauge })
-  return { clock, core, count, gauge }
+  const rotation = openRotation(settled, clock, { count, gauge })
+  const core = new LinkCore({ plan: settled, self: 'caller/0', clock, balancer, rotation, count })
+  return { clock, core, rotation, count, gauge }
 }
 const get = (fields = {}): Request => new Request({ method: 'GET', path: '/data', ...fields })
 
@@ -249,7 +252,7 @@ test('a call that its caller gave up counts neither as a success nor as a failur
 
 test('a target that fails its health checks gets no calls until it has passed again', async () => {
   const healthCheck = { path: '/healthz', intervalMs: 1000, timeoutMs: 100, unhealthyAfter: 2, healthyAfter: 2 }
-  const { core, clock, gauge } = link({ healthCheck })
+  const { core, rotation, clock, gauge } = link({ healthCheck })
   const sick = new FakeTarget('callee/0')
   core.targetUp(sick)
   core.targetUp(new PromptTarget('callee/1'))
@@ -277,13 +280,14 @@ test('a target that fails its health checks gets no calls until it has passed ag
   await round(200)
   assert.equal(gauge.fit.value, 2)
   core.close()
+  rotation.close()
   await clock.advance(10_000)
   assert.equal(clock.pending, 0)
 })
 
 test('when fewer than half of the targets are fit, all of them are used', async () => {
   const healthCheck = { path: '/', intervalMs: 1000, timeoutMs: 100, unhealthyAfter: 1, healthyAfter: 1 }
-  const { core, clock, count, gauge } = link({ healthCheck })
+  const { core, rotation, clock, count, gauge } = link({ healthCheck })
   const targets = [new FakeTarget('callee/0'), new FakeTarget('callee/1')]
   for (const target of targets) core.targetUp(target)
   for (const target of targets) target.calls[0]!.settle(new Reply(500))
@@ -294,7 +298,7 @@ test('when fewer than half of the targets are fit, all of them are used', async 
     targets.map(target => target.seen.filter(({ path }) => path === '/data').length),
     [2, 2],
   )
-  core.close()
+  rotation.close()
 })
 
 test('a caller that leaves because its time is over is a timeout of the target, whoever notices first', async () => {

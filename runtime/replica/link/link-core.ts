@@ -4,13 +4,33 @@ import type { LINK_METERS, LinkPlan } from '../../protocol.ts'
 import { Rotation } from './rotation.ts'
 import type { CallWatcher, PendingCall, Target } from './target.ts'
 
+export interface LinkMeters {
+  count: Readonly<Record<(typeof LINK_METERS.counters)[number], Meter>>
+  gauge: Readonly<Record<(typeof LINK_METERS.gauges)[number], Meter>>
+}
+
 export interface LinkCoreOptions {
   plan: LinkPlan
   self: string
   clock: Clock
   balancer: Balancer
-  count: Readonly<Record<(typeof LINK_METERS.counters)[number], Meter>>
-  gauge: Readonly<Record<(typeof LINK_METERS.gauges)[number], Meter>>
+  /** May be that of the core before; who opened it closes it. */
+  rotation: Rotation
+  count: LinkMeters['count']
+}
+
+/** The targets of a link with this plan, none of which is up. */
+export function openRotation(plan: LinkPlan, clock: Clock, { count, gauge }: LinkMeters): Rotation {
+  const { outliers, healthCheck, panicRatio } = plan
+  const order = plan.targets.map(target => target.replica)
+  return new Rotation({ order, outliers, healthCheck, panicRatio }, clock, {
+    ejected: () => count.ejections.add(),
+    panicked: () => count.panics.add(),
+    sized: (up, fit) => {
+      gauge.up.set(up)
+      gauge.fit.set(fit)
+    },
+  })
 }
 
 /**
@@ -25,19 +45,10 @@ export class LinkCore implements CallWatcher {
   readonly #timedOut: Reply
 
   constructor(options: LinkCoreOptions) {
-    const { plan, self, clock, count, gauge } = options
+    const { plan, self, clock, rotation } = options
     this.#options = options
+    this.#rotation = rotation
     this.#expiry = new Expiry(clock, plan.timeoutMs)
-    const { outliers, healthCheck, panicRatio } = plan
-    const order = plan.targets.map(target => target.replica)
-    this.#rotation = new Rotation({ order, outliers, healthCheck, panicRatio }, clock, {
-      ejected: () => count.ejections.add(),
-      panicked: () => count.panics.add(),
-      sized: (up, fit) => {
-        gauge.up.set(up)
-        gauge.fit.set(fit)
-      },
-    })
     const to = plan.to.join(', ')
     this.#unavailable = problem(503, {
       detail: `No replica of ${to} is up.`,
@@ -50,7 +61,7 @@ export class LinkCore implements CallWatcher {
     })
   }
 
-  get count(): LinkCoreOptions['count'] {
+  get count(): LinkMeters['count'] {
     return this.#options.count
   }
 
@@ -83,7 +94,6 @@ export class LinkCore implements CallWatcher {
 
   close(): void {
     this.#expiry.close()
-    this.#rotation.close()
   }
 
   readonly call: Handler = request => {

@@ -16,7 +16,8 @@ const random = seededRandom(`${Date.now()} ${process.pid}`)
  */
 export async function loneCall(plan: ReplicaPlan, port: MessagePort, request: InjectedRequest): Promise<InjectedReply> {
   const { replica, component, linkToken, access } = plan
-  const target = { replica, component, linkToken, access, weight: 1, transport: 'channel', address: null } as const
+  const how = { weight: 1, transport: 'channel', address: null, headLimitBytes: Number.POSITIVE_INFINITY } as const
+  const target = { replica, component, linkToken, access, ...how }
   const channel = new ChannelTarget(target, port, { self: 'control', random })
   // No link hears of the replica's end on behalf of this call.
   port.on('close', () => channel.close())

@@ -1,6 +1,6 @@
 import { compose, type Handler, type Link, type Wrap } from '../../kit/index.ts'
 import type { Disturbance, LinkPlan } from '../../protocol.ts'
-import { type Disturbed, faultWrap } from '../disturbances.ts'
+import { callWrap, type Disturbed } from '../disturbances.ts'
 import type { LinkCore } from './link-core.ts'
 
 /**
@@ -63,7 +63,7 @@ export class OpenLink {
     this.#core.cut(disturbance?.type === 'partition')
     const { call, count } = this.#core
     const { timeoutMs } = this.#plan
-    const faulty = disturbance?.type === 'fault' && faultWrap(disturbance, { ...this.#disturbed, timeoutMs, count })
-    this.#handler = compose(this.#tactics, faulty ? faulty(call) : call)
+    const wrap = callWrap(disturbance, { ...this.#disturbed, timeoutMs, count })
+    this.#handler = compose(this.#tactics, wrap ? wrap(call) : call)
   }
 }

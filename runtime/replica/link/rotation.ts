@@ -26,11 +26,14 @@ export interface RotationEvents {
 /** The targets of a link that are up, less those that fail or are not well. */
 export class Rotation {
   readonly #plan: RotationPlan
+  readonly #clock: Clock
   readonly #events: RotationEvents
   readonly #outliers: Outliers
   readonly #health: HealthChecks | null
   readonly #up = new Map<string, Target>()
   #candidates: readonly Target[] = []
+  /** Since when those that are fit have been so. */
+  #fitSinceMs: ReadonlyMap<string, number> = new Map()
   #order: readonly string[]
   #panics = false
   #isCut = false
@@ -38,6 +41,7 @@ export class Rotation {
   constructor(plan: RotationPlan, clock: Clock, events: RotationEvents) {
     this.#plan = plan
     this.#order = plan.order
+    this.#clock = clock
     this.#events = events
     this.#outliers = new Outliers(plan.outliers)
     this.#health = plan.healthCheck && new HealthChecks(plan.healthCheck, clock, () => this.#refresh())
@@ -47,6 +51,11 @@ export class Rotation {
   candidates(nowMs: number): readonly Target[] {
     if (this.#outliers.release(nowMs) > 0) this.#refresh()
     return this.#candidates
+  }
+
+  /** Since when a target that is fit has been so without a break, on the clock. */
+  joinedAtMs(replica: string): number | undefined {
+    return this.#fitSinceMs.get(replica)
   }
 
   /** A target is up; nothing changes where it has been. */
@@ -94,6 +103,8 @@ export class Rotation {
     // In the order of the plan, so that round robin and ties do not depend on which replica came up first.
     const up = this.#isCut ? [] : this.#order.flatMap(replica => this.#up.get(replica) ?? [])
     const fit = up.filter(({ replica }) => !this.#outliers.isOut(replica) && (this.#health?.isHealthy(replica) ?? true))
+    const nowMs = this.#clock.nowMs()
+    this.#fitSinceMs = new Map(fit.map(({ replica }) => [replica, this.#fitSinceMs.get(replica) ?? nowMs]))
     const panics = fit.length < this.#plan.panicRatio * up.length
     if (panics && !this.#panics) this.#events.panicked()
     this.#panics = panics

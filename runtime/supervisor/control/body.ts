@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { ArchlabError } from '../../kit/index.ts'
+import { Refusal } from './refusal.ts'
 
 /** What is answered. */
 export interface Body {
@@ -8,22 +9,22 @@ export interface Body {
   readonly body: string
 }
 
-/** Largest body of a request, in bytes: a topology file with room to spare. */
-const BODY_BYTES_MAX = 2 * 1024 * 1024
-
 /** A value as a JSON document. */
 export const asJson = (value: unknown): Body => ({
   type: 'application/json',
   body: `${JSON.stringify(value, null, 2)}\n`,
 })
 
-/** The JSON value that a request carries; rejects with OPERATION_MALFORMED when it carries none. */
-export async function readJson(request: IncomingMessage): Promise<unknown> {
+/** The JSON value that a request carries; rejects with OPERATION_MALFORMED when it carries none, with 413 when it is too large. */
+export async function readJson(request: IncomingMessage, bytesMax: number): Promise<unknown> {
   const chunks: Buffer[] = []
   let bytes = 0
   for await (const chunk of request) {
     bytes += (chunk as Buffer).length
-    if (bytes > BODY_BYTES_MAX) throw malformed(`the body is larger than ${BODY_BYTES_MAX} bytes`)
+    if (bytes > bytesMax) {
+      const headers = { connection: 'close' }
+      throw new Refusal(413, `The body is larger than ${bytesMax} bytes.`, { headers, reason: 'body-limit' })
+    }
     chunks.push(chunk as Buffer)
   }
   try {

@@ -6,6 +6,8 @@ import { assertPortFree } from '../ports.ts'
 import { asJson, type Body, readJson } from './body.ts'
 import { CHANGES } from './changes.ts'
 import { ControlToken } from './control-token.ts'
+import { CONTROL_LIMITS, type ControlLimits, limitServer, RefusalCounts, serverOptions } from './limits.ts'
+import { Refusal } from './refusal.ts'
 import { VIEWS } from './views.ts'
 
 // Not imported: that would also run the module's lazy exports, which load an HTTP client nobody needs here.
@@ -38,15 +40,25 @@ export class ControlServer {
    * Listens on `port` (0: any free one). `lab` is asked at every request: it may still be starting. The token that changes
    * ask for lies in a file in `folder`.
    */
-  static async open(port: number, lab: () => Lab | undefined, folder: string): Promise<ControlServer> {
+  static async open(
+    port: number,
+    lab: () => Lab | undefined,
+    folder: string,
+    limits: ControlLimits = CONTROL_LIMITS,
+  ): Promise<ControlServer> {
     if (port !== 0) await assertPortFree(HOST, port, 'the control API')
     let token: ControlToken | undefined
-    const server = createServer((request, response) => {
-      answer(request, lab(), token).then(
+    const counts = new RefusalCounts()
+    const server = createServer(serverOptions(limits), (request, response) => {
+      answer(request, { lab: lab(), token, limits, counts }).then(
         body => reply(response, request.method === 'HEAD' ? { ...body, body: '' } : body),
-        error => reply(response, failure(error)),
+        error => {
+          if (error instanceof Refusal && error.reason) counts.add(error.reason)
+          reply(response, failure(error))
+        },
       )
     })
+    limitServer(server, limits, counts)
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
       server.listen(port, HOST, resolve)
@@ -69,9 +81,19 @@ export class ControlServer {
   }
 }
 
-async function answer(request: IncomingMessage, lab: Lab | undefined, token: ControlToken | undefined): Promise<Body> {
+interface Surroundings {
+  readonly lab: Lab | undefined
+  readonly token: ControlToken | undefined
+  readonly limits: ControlLimits
+  readonly counts: RefusalCounts
+}
+
+async function answer(request: IncomingMessage, { lab, token, limits, counts }: Surroundings): Promise<Body> {
   const refused = foreign(request)
-  if (refused) throw new Refusal(403, `This ${refused} is not the control API's own.`)
+  if (refused) throw new Refusal(403, `This ${refused} is not the control API's own.`, { reason: 'foreign' })
+  if ((request.url ?? '').length > limits.urlBytes) {
+    throw new Refusal(414, `The URL is longer than ${limits.urlBytes} bytes.`, { reason: 'url-limit' })
+  }
   const [path = '', query] = (request.url ?? '/').split('?', 2)
   const view = VIEWS[path]
   const change = CHANGES[path]
@@ -84,27 +106,20 @@ async function answer(request: IncomingMessage, lab: Lab | undefined, token: Con
   if (change && isLook && !view) return asJson({ tokenFile: token?.file })
   if (!isLook && !(change && request.method === 'POST')) {
     const allowed = change ? 'GET, HEAD, POST' : 'GET, HEAD'
-    throw new Refusal(405, `This path takes ${allowed}.`, { allow: allowed })
+    throw new Refusal(405, `This path takes ${allowed}.`, { headers: { allow: allowed } })
   }
   if (!lab) throw new Refusal(503, 'The lab is still starting.')
-  if (view && isLook) return view(lab, new URLSearchParams(query))
+  if (view && isLook) {
+    const body = await view(lab, new URLSearchParams(query))
+    return path === '/metrics' ? { ...body, body: body.body + counts.metricsText() } : body
+  }
   if (!token?.isShown(request.headers.authorization)) {
     throw new Refusal(401, `Changes need the token in ${token?.file}: authorization: Bearer TOKEN.`, {
-      'www-authenticate': 'Bearer',
+      headers: { 'www-authenticate': 'Bearer' },
+      reason: 'token',
     })
   }
-  return change!(lab, await readJson(request))
-}
-
-/** A request that is not carried out. */
-class Refusal extends Error {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string>>
-  constructor(status: number, message: string, headers: Readonly<Record<string, string>> = {}) {
-    super(message)
-    this.status = status
-    this.headers = headers
-  }
+  return change!(lab, await readJson(request, limits.bodyBytes))
 }
 
 /** What the one who asked got wrong is 400, what the lab could not do 500. */

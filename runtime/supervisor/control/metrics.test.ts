@@ -70,6 +70,8 @@ function replica(
     received: 0,
     abandoned: 0,
     faults: 0,
+    refused: {},
+    connections: { open: 0, opened: 0, unread: 0 },
     latency: summarize(histogram),
     histogram,
     counters: {},
@@ -77,6 +79,7 @@ function replica(
     tactics: [],
     links: [],
     utilisation: 0,
+    heapBytes: null,
     ...rest,
   }
 }
@@ -87,8 +90,11 @@ const LAB = [
     received: 16,
     abandoned: 1,
     faults: 2,
+    refused: { 'url-limit': 2, host: 1 },
+    connections: { open: 3, opened: 9, unread: 1 },
     restarts: 4,
     utilisation: 0.25,
+    heapBytes: 7_000_000,
     latenciesMs: [0.05, 0.3, 7, 7, 800, 60_000],
     tactics: [
       { address: 'components.edge.tactics.limit', name: 'limit', counters: { allowed: 12 }, gauges: { used: 5 } },
@@ -130,10 +136,15 @@ test('counts and states are those of the snapshot', () => {
   assert.equal(value(find(families, 'archlab_replies_total'), { ...edge, status: '429' }), 3)
   assert.equal(value(find(families, 'archlab_replies_total'), { replica: 'store/1', status: '200' }), 1)
   assert.equal(value(find(families, 'archlab_requests_received_total'), edge), 16)
+  assert.equal(value(find(families, 'archlab_refused_total'), { ...edge, reason: 'url-limit' }), 2)
+  assert.equal(value(find(families, 'archlab_connections_open'), edge), 3)
+  assert.equal(value(find(families, 'archlab_connections_total'), edge), 9)
+  assert.equal(value(find(families, 'archlab_connections_unread_total'), edge), 1)
   assert.equal(value(find(families, 'archlab_requests_abandoned_total'), edge), 1)
   assert.equal(value(find(families, 'archlab_faults_total'), edge), 2)
   assert.equal(value(find(families, 'archlab_restarts_total'), edge), 4)
   assert.equal(value(find(families, 'archlab_event_loop_utilisation_ratio'), edge), 0.25)
+  assert.equal(value(find(families, 'archlab_heap_bytes'), edge), 7_000_000)
   assert.equal(value(find(families, 'archlab_replica_ready'), edge), 1)
   assert.equal(value(find(families, 'archlab_replica_ready'), { replica: 'store/0' }), 0)
 })
@@ -199,4 +210,15 @@ test('a lab without replicas has a page with families and no samples', () => {
   const families = parse(metricsText([]))
   assert.ok(families.length > 5)
   for (const family of families) assert.deepEqual(family.samples, [])
+})
+
+test('a component that is scaled shows how many replicas it is to have, and others nothing of the kind', () => {
+  const decision = { from: 2, to: 3, utilisation: 0.9, targetUtilisation: 0.7, unknown: 0, desired: 3 }
+  const scaled = new Map([['store', { ...decision, reason: 'above-target', min: 1, max: 8 } as const]])
+  const families = parse(metricsText(LAB, scaled))
+  const numbers = ['desired', 'min', 'max'].map(name =>
+    value(find(families, `archlab_replicas_${name}`), { component: 'store' }),
+  )
+  assert.deepEqual(numbers, [3, 1, 8])
+  assert.doesNotMatch(metricsText(LAB), /archlab_replicas_/)
 })

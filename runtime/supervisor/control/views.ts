@@ -12,7 +12,7 @@ export const VIEWS: Readonly<Record<string, View>> = {
   '/status': async lab => asJson(await lab.status()),
   '/metrics': async lab => ({
     type: 'text/plain; version=0.0.4; charset=utf-8',
-    body: metricsText(await lab.snapshot()),
+    body: metricsText(await lab.snapshot(), lab.scaling),
   }),
   '/topology': async lab => {
     const topology = redact(lab.topology)

@@ -1,6 +1,7 @@
 import { ArchlabError } from '../../kit/index.ts'
 import type { EditSteps, HostPlan } from '../../protocol.ts'
 import { formatProblems, type LoadResult, redact, type Topology } from '../../topology/index.ts'
+import type { Repeat } from '../event-log.ts'
 import type { HostPlanner } from '../plan.ts'
 import { assertPortsFree } from '../ports.ts'
 import { type Difference, differences } from './differences.ts'
@@ -9,8 +10,8 @@ import { asSettled, stepsBetween } from './steps.ts'
 
 /** Where a lab's topology comes from. */
 export interface TopologySource {
-  /** Reads it again, with patches (`path=value`) on top; from another file where one is named. */
-  load(patches: readonly string[], file?: string): Promise<LoadResult>
+  /** Reads it again, with patches (`path=value`) on top; from another file, or from a text as if the file held it. */
+  load(patches: readonly string[], file?: string, text?: string): Promise<LoadResult>
 }
 
 /** What an edit changes. JSON-serialisable. */
@@ -19,6 +20,12 @@ export interface EditPlan {
   readonly differences: readonly Difference[]
   /** In what runs. */
   readonly steps: EditSteps
+}
+
+/** A topology that a lab is to become, and how that can be said again. */
+export interface Wanted {
+  readonly topology: Topology
+  readonly repeat: Repeat
 }
 
 /** An edit that is ready to be carried out. */
@@ -32,6 +39,8 @@ export class Editor {
   readonly #planner: HostPlanner
   #source: TopologySource | undefined
   #patches: readonly string[] = []
+  /** Where the topology comes from; `undefined` for where the source says. */
+  #file: string | undefined
 
   constructor(planner: HostPlanner) {
     this.#planner = planner
@@ -42,23 +51,25 @@ export class Editor {
   }
 
   /** The topology with further patches, `path=value` each. Throws an ArchlabError that says what is wrong with it. */
-  async patched(patches: readonly string[]): Promise<Topology> {
+  async patched(patches: readonly string[]): Promise<Wanted> {
     const all = compacted([...this.#patches, ...patches])
-    const topology = await this.#load(all)
+    const { topology } = await this.#load(all, this.#file)
     this.#patches = all
-    return topology
+    return { topology, repeat: { set: patches } }
   }
 
-  /** The topology from its file as it is now, with the patches so far. */
-  reread(): Promise<Topology> {
-    return this.#load(this.#patches)
+  /** The topology from its file as it is now, or as if it held `text`, with the patches so far. */
+  async reread(given?: string): Promise<Wanted> {
+    const { topology, text } = await this.#load(this.#patches, this.#file, given)
+    return { topology, repeat: { save: topology.file, text } }
   }
 
-  /** The topology from another file; patches so far are forgotten. */
-  async replaced(file: string): Promise<Topology> {
-    const topology = await this.#load([], file)
+  /** The topology from another file, which is its file from now on; patches so far are forgotten. */
+  async replaced(file: string, given?: string): Promise<Wanted> {
+    const { topology, text } = await this.#load([], file, given)
     this.#patches = []
-    return topology
+    this.#file = file
+    return { topology, repeat: { apply: file, text } }
   }
 
   /** What it takes to run `topology` in place of what runs. Rejects with an ArchlabError when a new port is taken. */
@@ -68,23 +79,34 @@ export class Editor {
     return { topology, plan, ...comparison(before.topology, topology), steps: stepsBetween(before.plan, plan) }
   }
 
-  async #load(patches: readonly string[], file?: string): Promise<Topology> {
+  async #load(
+    patches: readonly string[],
+    file?: string,
+    given?: string,
+  ): Promise<{ topology: Topology; text: string }> {
     if (!this.#source)
       throw new ArchlabError('OPERATION_FAILED', 'this lab does not know where its topology comes from')
-    const { topology, problems, sources } = await this.#source.load(patches, file)
-    if (topology) return topology
+    const { topology, text, problems, sources } = await this.#source.load(patches, file, given)
+    if (topology) return { topology, text: text! }
     const [first] = problems.filter(({ severity }) => severity === 'error')
     throw new ArchlabError(first!.code, formatProblems(problems, sources, { colour: false }).trim())
   }
 }
 
+/** An event names so many places of the topology that an edit changed. */
+const DIFFERENCES_LOGGED_MAX = 20
+
+/** What an event says of an edit. */
+export function editFields({ differences }: EditPlan, { repeat, topology }: Wanted): Record<string, unknown> {
+  const from = 'set' in repeat ? { set: repeat.set } : { apply: topology.file }
+  const changed = differences.slice(0, DIFFERENCES_LOGGED_MAX).map(({ path }) => path)
+  return { ...from, changed, differences: differences.length }
+}
+
 /** How two topologies differ, in what a lab runs. */
 export function comparison(before: Topology, after: Topology): { differences: Difference[] } {
-  const system = (topology: Topology): unknown => {
-    const { name, seed, threads, components } = redact(topology)
-    return { name, seed, threads, components }
-  }
-  return { differences: differences(system(before), system(after)) }
+  const system = ({ name, seed, threads, components }: Topology): unknown => ({ name, seed, threads, components })
+  return { differences: differences(system(redact(before)), system(redact(after, before))) }
 }
 
 const portsOf = (topology: Topology): Set<number> =>

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { withoutVersion } from '../../own-modules/closure.ts'
 import type { EditSteps, HostPlan, ListenPlan, ReplicaPlan, ThreadPlan } from '../../protocol.ts'
 
 /** What has to be done so that a lab that runs `before` runs `after`: as little as possible. */
@@ -48,11 +49,13 @@ function settledThreads(before: HostPlan, after: HostPlan): ThreadPlan[] {
   const dealt = homesOf(after)
   const rooms = new Map(after.threads.map(thread => [thread.thread, thread]))
   const residents = new Map<string, string[]>()
-  for (const { replica } of after.replicas) {
+  const hosts = new Map(before.replicas.map(one => [one.replica, one.host]))
+  for (const { replica, host } of after.replicas) {
     const home = dealt.get(replica)!
     const former = rooms.get(old.get(replica)?.thread ?? '')
-    // A thread with another limit is another thread.
-    const { thread } = former && former.heapLimitBytes === home.heapLimitBytes ? former : home
+    // A thread with another limit, or in another process, is another thread.
+    const stays = former?.heapLimitBytes === home.heapLimitBytes && hosts.get(replica) === host
+    const { thread } = former && stays ? former : home
     residents.set(thread, [...(residents.get(thread) ?? []), replica])
   }
   const threads = after.threads.map(thread => ({ ...thread, replicas: residents.get(thread.thread) ?? [] }))
@@ -61,10 +64,27 @@ function settledThreads(before: HostPlan, after: HostPlan): ThreadPlan[] {
 
 /** What only a restart can change. */
 function fixedParts(plan: ReplicaPlan): unknown {
-  const { kind, module, listen, linkToken, access, bodyLimitBytes, seed, folder, fixed } = plan
-  const settings = fixed.includes('settings') ? [plan.settings, plan.prepared] : null
+  const { host, kind, transparent, listen, linkToken, access, bodyLimitBytes, limits, seed, folder, fixed } = plan
+  // What holds what cannot be opened twice cannot be there in two versions either.
+  const isSingle = fixed.includes('settings')
+  const settings = isSingle ? [plan.settings, plan.prepared] : null
+  const module = isSingle ? plan.module : withoutVersion(plan.module)
   const replicas = fixed.includes('replicas') ? plan.replicas : null
-  return { kind, module, listen, linkToken, access, bodyLimitBytes, seed, folder, settings, replicas }
+  return {
+    host,
+    kind,
+    module,
+    transparent,
+    listen,
+    linkToken,
+    access,
+    bodyLimitBytes,
+    limits,
+    seed,
+    folder,
+    settings,
+    replicas,
+  }
 }
 
 /** True when a replica listens on a port that another one is to have, and the two do not share it. */

@@ -1,7 +1,7 @@
 import { ArchlabError } from '../../kit/index.ts'
 import type { HostPlan } from '../../protocol.ts'
 import type { EventLog } from '../event-log.ts'
-import type { HostProcess } from '../host-process.ts'
+import type { Hosts } from '../hosts.ts'
 import { replicasAt } from '../operations/targets.ts'
 import { type InjectionOutcome, outcomeOf } from './outcome.ts'
 import type { Injection } from './parse.ts'
@@ -9,7 +9,7 @@ import type { Injection } from './parse.ts'
 /** The lab that a request is put into. */
 interface Lab {
   readonly plan: HostPlan
-  readonly host: HostProcess
+  readonly host: Pick<Hosts, 'snapshot' | 'inject'>
   readonly events: EventLog
 }
 

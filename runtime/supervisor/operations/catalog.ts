@@ -1,10 +1,14 @@
 import type { Operation } from '../../topology/environment-spec.ts'
+import { corrupt } from './corrupt.ts'
+import { diskFull } from './disk-full.ts'
 import { drain } from './drain.ts'
+import { drop } from './drop.ts'
 import { edit } from './edit.ts'
 import { fail } from './fail.ts'
 import { fault } from './fault.ts'
 import { hang } from './hang.ts'
 import { kill } from './kill.ts'
+import { leak } from './leak.ts'
 import { partition } from './partition.ts'
 import { restart } from './restart.ts'
 import type { OperationOf, Runner } from './runner.ts'
@@ -16,8 +20,12 @@ export const RUNNERS: { readonly [A in Operation['action']]: Runner<OperationOf<
   exit: fail,
   throw: fail,
   hang,
+  leak,
+  'disk-full': diskFull,
   slow,
   fault,
+  drop,
+  corrupt,
   partition,
   restart,
   drain,

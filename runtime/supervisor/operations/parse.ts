@@ -1,6 +1,6 @@
-import { ArchlabError, parseDistribution, parseDuration, parseRatio, UnitError } from '../../kit/index.ts'
+import { ArchlabError, parseDistribution, parseDuration, parseRatio, parseSize, UnitError } from '../../kit/index.ts'
 import type { Operation } from '../../topology/environment-spec.ts'
-import { didYouMean } from '../../topology/index.ts'
+import { didYouMean, LEAK } from '../../topology/index.ts'
 
 type Action = Operation['action']
 type Words = Readonly<Record<string, unknown>>
@@ -14,6 +14,28 @@ const READERS: { readonly [A in Action]: { readonly takes: readonly string[]; re
   drain: { takes: [], read: words => ({ action: 'drain', target: name(words, 'drain') }) },
   undrain: { takes: [], read: words => ({ action: 'undrain', target: name(words, 'undrain') }) },
   hang: { takes: ['for'], read: words => ({ action: 'hang', target: name(words, 'hang'), forMs: forMs(words) }) },
+  leak: {
+    takes: ['size', 'every', 'for'],
+    read: words => ({
+      action: 'leak',
+      target: name(words, 'leak'),
+      sizeBytes: optional(words, 'size', within(parseSize, LEAK.sizes)) ?? parseSize(LEAK.size),
+      everyMs: optional(words, 'every', within(parseDuration, LEAK.everies)) ?? parseDuration(LEAK.every),
+      forMs: forMs(words),
+    }),
+  },
+  'disk-full': {
+    takes: ['for'],
+    read: words => ({ action: 'disk-full', target: name(words, 'disk-full'), forMs: forMs(words) }),
+  },
+  drop: {
+    takes: ['ratio', 'for'],
+    read: words => ({ action: 'drop', target: name(words, 'drop'), ratio: share(words), forMs: forMs(words) }),
+  },
+  corrupt: {
+    takes: ['ratio', 'for'],
+    read: words => ({ action: 'corrupt', target: name(words, 'corrupt'), ratio: share(words), forMs: forMs(words) }),
+  },
   partition: {
     takes: ['for'],
     read: words => ({ action: 'partition', target: name(words, 'partition'), forMs: forMs(words) }),
@@ -31,7 +53,7 @@ const READERS: { readonly [A in Action]: { readonly takes: readonly string[]; re
     read: words => ({
       action: 'fault',
       target: name(words, 'fault'),
-      ratio: optional(words, 'ratio', parseRatio) ?? 1,
+      ratio: share(words),
       status: optional(words, 'status', status),
       by: optional(words, 'by', parseDistribution),
       forMs: forMs(words),
@@ -72,6 +94,17 @@ function name(words: Words, key: Action): string {
 
 const forMs = (words: Words): number | null => optional(words, 'for', parseDuration)
 
+const share = (words: Words): number => optional(words, 'ratio', parseRatio) ?? 1
+
+/** Reads what lies between two bounds, which are in the same words. */
+function within(parse: (text: unknown) => number, [least, most]: readonly [string, string]) {
+  return (text: unknown): number => {
+    const value = parse(text)
+    if (value >= parse(least) && value <= parse(most)) return value
+    throw new UnitError(`${JSON.stringify(text)} is out of range`, `write from ${least} to ${most}`)
+  }
+}
+
 /** `null` where it is not there. */
 function optional<Value>(words: Words, key: string, read: (value: unknown) => Value): Value | null {
   const value = words[key]
@@ -85,7 +118,7 @@ function optional<Value>(words: Words, key: string, read: (value: unknown) => Va
 }
 
 function status(value: unknown): number {
-  const number = Number(value)
+  const number = typeof value === 'object' ? Number.NaN : Number(value)
   if (Number.isInteger(number) && number >= 200 && number <= 599) return number
   throw new UnitError(`${JSON.stringify(value)} is not a status`, 'write a whole number from 200 to 599')
 }

@@ -192,8 +192,15 @@ function limits({ node, bad }: CheckedSettings) {
   return {
     access: read('access') as ComponentSpec['access'],
     bodyLimitBytes: read('body-limit') as number,
+    limits: {
+      connections: read('connection-limit') as number,
+      headerBytes: read('header-limit') as number,
+      urlBytes: read('url-limit') as number,
+      bodyTimeoutMs: read('body-timeout') as number,
+    },
     drainTimeoutMs: read('drain-timeout') as number,
     hangLimitMs: (read('hang-limit') as number) || null,
+    isolation: read('isolation') as ComponentSpec['isolation'],
   }
 }
 

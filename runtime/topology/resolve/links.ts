@@ -33,6 +33,7 @@ const DEFAULT_OUTLIERS = defaultOf<OutlierSpec>('outliers', {})
 /** A link of which only the target is said. */
 const DEFAULTS = {
   policy: DEFAULT_POLICY,
+  slowStartMs: defaultOf<number>('slow-start'),
   timeoutMs: defaultOf<number>('timeout'),
   outliers: DEFAULT_OUTLIERS,
   healthCheck: null,
@@ -70,6 +71,7 @@ export function resolveLink(scope: Resolution, owner: Owner, request: LinkReques
     to,
     policy,
     transport: (read('transport') as Transport | undefined) ?? scope.transport,
+    slowStartMs: slowStart(scope, policy, value('slow-start'), read('slow-start') as number, request.path),
     timeoutMs: read('timeout') as number,
     outliers: (read('outliers') as OutlierSpec | undefined) ?? DEFAULT_OUTLIERS,
     healthCheck: (read('health-check') as HealthCheckSpec | undefined) ?? null,
@@ -79,6 +81,20 @@ export function resolveLink(scope: Resolution, owner: Owner, request: LinkReques
   }
   if (path?.type === 'scalar' && path.template !== undefined) scope.secrets.set(link, new Set(['path']))
   return link
+}
+
+/** The time of a slow start; a problem where the policy leaves no choice of how much a target gets. */
+function slowStart(
+  scope: Resolution,
+  { name }: PolicySpec,
+  node: Tree | undefined,
+  windowMs: number,
+  path: string,
+): number {
+  if (!node || windowMs === 0 || !POLICIES[name]!.keyed) return windowMs
+  const message = `"${name}" sends each key where it belongs, and nobody a part of it`
+  scope.problems.error('TOPOLOGY_SETTINGS_CONFLICT', node.span, `${path}.slow-start`, message, 'leave slow-start out')
+  return 0
 }
 
 /** The link of a setting that names a component, or several. */

@@ -9,6 +9,7 @@ import type { Topology, Transport } from '../topology.ts'
 import { child, describe, type Entry, keysOf, type Mapping, type Tree, toPlain, valueSpan } from '../tree.ts'
 import { type ResolvedComponent, resolveComponent } from './component.ts'
 import { checkCycles } from './graph.ts'
+import { checkIsolation } from './isolation.ts'
 import type { Edge } from './links.ts'
 import { checkPorts, type PortUse } from './listen.ts'
 import { resolveExperiments, resolveMeasurement } from './measurement.ts'
@@ -112,6 +113,11 @@ async function resolveAll(scope: Resolution, components: Mapping): Promise<Resol
   }
   checkPorts(scope.problems, ports, scope.machine)
   checkCycles(scope.problems, scope.componentNames, edges)
+  checkIsolation(
+    scope.problems,
+    resolved.flatMap(({ spec }) => spec ?? []),
+    edges,
+  )
   const reached = new Set(edges.map(edge => edge.to))
   for (const { spec, exposed } of resolved) {
     if (!spec || exposed || reached.has(spec.name)) continue

@@ -1,6 +1,8 @@
 import type { Setting, Settings } from '../../kit/index.ts'
 import type { AnySetting } from '../common-settings.ts'
+import { nearest } from '../did-you-mean.ts'
 import { holdsPassword } from '../passwords.ts'
+import { soundsSecret } from '../secret-names.ts'
 import type { Mapping, Tree } from '../tree.ts'
 import type { SecretSlots } from './scope.ts'
 
@@ -28,7 +30,8 @@ export function noteVariables(secrets: SecretSlots, node: Tree): unknown {
       : [...node.entries].map(([key, entry]) => [key, entry.value])
   for (const [key, item] of entries) {
     ;(value as Record<string, unknown>)[key] = noteVariables(secrets, item)
-    if (isSecret(item)) noteSecret(secrets, value, key)
+    if (isSecret(item) || (item.type === 'scalar' && item.value !== null && soundsSecret(key)))
+      noteSecret(secrets, value, key)
   }
   return value
 }
@@ -81,9 +84,11 @@ function filled(one: AnySetting, value: unknown): unknown {
 
 /** Hides the secrets of a block in the source's text, so that no code frame shows them. */
 export function maskSecrets(table: Settings, node: Mapping): void {
-  for (const [name, one] of Object.entries(table)) {
-    const entry = node.entries.get(name)
-    if (entry) maskSecret(one, entry.value)
+  const names = Object.keys(table)
+  for (const [name, entry] of node.entries) {
+    // A name with a mistake in it may have the secret behind it.
+    const known = Object.hasOwn(table, name) ? name : nearest(name, names)
+    if (known !== undefined) maskSecret(table[known]!, entry.value)
   }
 }
 

@@ -3,6 +3,7 @@ import type { ImpliedLinks } from '../called-names.ts'
 import { didYouMean } from '../did-you-mean.ts'
 import type { EnvironmentEvent, Operation } from '../environment-spec.ts'
 import { applyPatch, patchOf } from '../patch.ts'
+import { noteVariables } from '../resolve/secrets.ts'
 import type { ComponentSpec } from '../topology.ts'
 import { describe, type Mapping, type Sequence, type Tree, toPlain } from '../tree.ts'
 import { Block } from '../workload/block.ts'
@@ -11,13 +12,19 @@ import { EVENT_SETTINGS } from './settings.ts'
 type Action = Operation['action']
 
 /** What an action's target is, and the settings that go with it. */
-const ACTIONS: Readonly<Record<Action, { target: 'replica' | 'link' | 'patches'; with: readonly string[] }>> = {
+const ACTIONS: Readonly<
+  Record<Action, { target: 'replica' | 'link' | 'either' | 'patches'; with: readonly string[] }>
+> = {
   kill: { target: 'replica', with: [] },
   exit: { target: 'replica', with: [] },
   throw: { target: 'replica', with: [] },
   hang: { target: 'replica', with: ['for'] },
+  leak: { target: 'replica', with: ['size', 'every', 'for'] },
+  'disk-full': { target: 'replica', with: ['for'] },
   slow: { target: 'replica', with: ['by', 'for'] },
   fault: { target: 'link', with: ['ratio', 'status', 'by', 'for'] },
+  drop: { target: 'either', with: ['ratio', 'for'] },
+  corrupt: { target: 'link', with: ['ratio', 'for'] },
   partition: { target: 'link', with: ['for'] },
   restart: { target: 'replica', with: [] },
   drain: { target: 'replica', with: [] },
@@ -25,7 +32,7 @@ const ACTIONS: Readonly<Record<Action, { target: 'replica' | 'link' | 'patches';
   edit: { target: 'patches', with: [] },
 }
 const NAMES = Object.keys(ACTIONS) as Action[]
-const OPTIONS = ['for', 'by', 'ratio', 'status']
+const OPTIONS = ['for', 'by', 'ratio', 'status', 'size', 'every']
 const EXAMPLE = 'write { at: 10s, kill: api/0 }'
 
 /** What events may name. */
@@ -107,16 +114,30 @@ function operationOf(block: Block, action: Action, lab: Lab): Operation | undefi
   if (action === 'edit') return editOf(block, lab)
   const target = block.value<string>(action)
   if (target === undefined) return undefined
-  const isKnown =
-    ACTIONS[action].target === 'link' ? checkLink(block, action, target, lab) : checkReplica(block, action, target, lab)
+  const isKnown = isLink(action, target)
+    ? checkLink(block, action, target, lab)
+    : checkReplica(block, action, target, lab)
   const forMs = optional<number>(block, 'for')
   const by = optional<Distribution>(block, 'by')
   if (!isKnown || forMs === undefined || by === undefined) return undefined
   switch (action) {
     case 'hang':
+    case 'disk-full':
       return { action, target, forMs }
     case 'partition':
       return { action, target, forMs }
+    case 'drop':
+    case 'corrupt': {
+      const ratio = block.value<number>('ratio')
+      return ratio === undefined ? undefined : { action, target, ratio, forMs }
+    }
+    case 'leak': {
+      const sizeBytes = block.value<number>('size')
+      const everyMs = block.value<number>('every')
+      return sizeBytes === undefined || everyMs === undefined
+        ? undefined
+        : { action, target, sizeBytes, everyMs, forMs }
+    }
     case 'slow':
       if (by) return { action, target, by, forMs }
       return block.fail('TOPOLOGY_MISSING_SETTING', 'by', 'needs "by": how much longer', 'write by: 200ms')
@@ -129,6 +150,10 @@ function operationOf(block: Block, action: Action, lab: Lab): Operation | undefi
       return { action, target }
   }
 }
+
+/** Whether a target means links. Where both can be meant, only a replica's name has a slash. */
+const isLink = (action: Action, target: string): boolean =>
+  ACTIONS[action].target === 'link' || (ACTIONS[action].target === 'either' && !target.includes('/'))
 
 /** `null` when it is not there, `undefined` when it is wrong. */
 const optional = <Value>(block: Block, name: string): Value | null | undefined =>
@@ -159,8 +184,10 @@ function checkLink(block: Block, action: Action, target: string, { components }:
   const links = linksOf(component)
   if (name === target && links.length > 0) return true
   if (links.includes(target)) return true
+  const replica = ACTIONS[action].target === 'either' ? `; ${name}/0 means the requests to a replica` : ''
+  const nobody = `${name} calls nobody${replica}`
   const message = name === target ? `${name} has no link` : `there is no link "${target}"`
-  block.fail('TOPOLOGY_UNKNOWN_TARGET', action, message, didYouMean(target, links, `${name} calls nobody`))
+  block.fail('TOPOLOGY_UNKNOWN_TARGET', action, message, didYouMean(target, links, nobody))
   return false
 }
 
@@ -187,5 +214,5 @@ function editOf(block: Block, { root, implied }: Lab): Operation | undefined {
   const before = own.count
   for (const [path, patch] of value.entries) tree = applyPatch(tree, patchOf(path, patch), own, implied)
   if (own.count > before) return undefined
-  return { action: 'edit', patches: toPlain(value) as Record<string, unknown> }
+  return { action: 'edit', patches: noteVariables(block.scope.secrets, value) as Record<string, unknown> }
 }

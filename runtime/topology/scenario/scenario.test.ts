@@ -27,6 +27,11 @@ scenarios:
       - { at: 4s, fault: api, ratio: 50%, status: 503 }
       - { at: 4s, partition: components.api.links.database, for: 500ms }
       - { at: 4s, edit: { components.api.workers: 4 } }
+      - { at: 4s, leak: api/0, every: 5ms }
+      - { at: 4s, disk-full: store, for: 1s }
+      - { at: 4s, drop: api/1, ratio: 20% }
+      - { at: 4s, drop: components.api.links.database }
+      - { at: 4s, corrupt: api, ratio: 20%, for: 1s }
     expect: [p95 of GET /data < 50ms, errors < 1% during kill]
 `
   const { topology, problems } = await loadText(text)
@@ -44,6 +49,11 @@ scenarios:
     { atMs: 4000, operation: { action: 'fault', target: 'api', ratio: 0.5, status: 503, by: null, ...forever } },
     { atMs: 4000, operation: { action: 'partition', target: 'components.api.links.database', forMs: 500 } },
     { atMs: 4000, operation: { action: 'edit', patches: { 'components.api.workers': 4 } } },
+    { atMs: 4000, operation: { action: 'leak', target: 'api/0', sizeBytes: 1024 ** 2, everyMs: 5, ...forever } },
+    { atMs: 4000, operation: { action: 'disk-full', target: 'store', forMs: 1000 } },
+    { atMs: 4000, operation: { action: 'drop', target: 'api/1', ratio: 0.2, ...forever } },
+    { atMs: 4000, operation: { action: 'drop', target: 'components.api.links.database', ratio: 1, ...forever } },
+    { atMs: 4000, operation: { action: 'corrupt', target: 'api', ratio: 0.2, forMs: 1000 } },
   ])
   assert.deepEqual(
     expect.map(({ expression }) => expression),

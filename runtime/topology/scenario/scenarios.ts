@@ -26,11 +26,21 @@ export async function resolveScenarios(root: Mapping, context: ScenarioContext):
   const found: Record<string, ScenarioSpec> = {}
   const section = sectionOf(problems, root, 'scenarios')
   if (section.length === 0) return found
-  const figures: ScenarioScope['figures'] = new Map(
-    await Promise.all([...components].map(async ([name, spec]) => [name, spec && (await figuresOf(spec))] as const)),
+  // Settings with problems, which have been told, cannot be read; then nobody knows the figures.
+  const figures = (spec: ComponentSpec) =>
+    figuresOf(spec).catch(error => (problems.hasErrors ? null : Promise.reject(error)))
+  const known: ScenarioScope['figures'] = new Map(
+    await Promise.all([...components].map(async ([name, spec]) => [name, spec && (await figures(spec))] as const)),
   )
   const workloadNames = keysOf(child(root, 'workloads'))
-  const shared = { secrets, components: child(root, 'components'), folder: '', workloads, workloadNames, figures }
+  const shared = {
+    secrets,
+    components: child(root, 'components'),
+    folder: '',
+    workloads,
+    workloadNames,
+    figures: known,
+  }
   for (const [name, entry] of section) {
     const own = isPatched ? problems.fork() : problems
     const scope = { ...shared, problems: own, lab: { root, components, implied } }

@@ -1,4 +1,4 @@
-import { any, distribution, duration, group, integer, ratio, type Settings, text } from '../../kit/index.ts'
+import { any, distribution, duration, group, integer, ratio, type Settings, size, text } from '../../kit/index.ts'
 import { bounds, form } from '../common-settings.ts'
 import { DURATION_MAX } from '../workload/settings.ts'
 
@@ -9,6 +9,14 @@ const LINK = 'the address of a link such as `components.gateway.routes.1`, or a 
 
 const target = (doc: string) => text({ doc, optional: true })
 
+/** What a leak does where nothing else is said, and between which bounds. */
+export const LEAK = {
+  size: '1mb',
+  sizes: ['1kb', '64mb'],
+  every: '10ms',
+  everies: ['1ms', '1h'],
+} as const
+
 /** An entry of `environment:`: a time and exactly one action. */
 export const EVENT_SETTINGS: Settings = {
   at: bounds(duration({ doc: 'When, from the start of the run, its warm-up included.' }), '0s', DURATION_MAX),
@@ -16,8 +24,12 @@ export const EVENT_SETTINGS: Settings = {
   exit: target(`The code ends its own thread: ${REPLICA}.`),
   throw: target(`The code throws what nobody catches: ${REPLICA}.`),
   hang: target(`The thread computes without pause: ${REPLICA}.`),
+  leak: target(`Takes memory of its heap, piece by piece, until its time is over or it ends: ${REPLICA}.`),
+  'disk-full': target(`What it writes to its files fails as on a full disk; it can read them: ${REPLICA}.`),
   slow: target(`Every request waits longer before it is handled: ${REPLICA}.`),
   fault: target(`Calls fail by chance before they are sent, get lost, or wait: ${LINK}.`),
+  drop: target(`Calls of a link, or requests to a replica \`api/0\`, get lost; nobody answers: ${LINK}.`),
+  corrupt: target(`Bodies of replies arrive with other bytes than were sent: ${LINK}.`),
   partition: target(`No call reaches its target: ${LINK}.`),
   restart: target(`Drained, closed and started again, one after the other: ${REPLICA}.`),
   drain: target(`Out of all links and its listener until undrained; what is under way is answered: ${REPLICA}.`),
@@ -32,14 +44,16 @@ export const EVENT_SETTINGS: Settings = {
   ),
   for: bounds(
     duration({
-      doc: 'How long it lasts (hang, slow, fault, partition); by default until somebody ends it.',
+      doc: 'How long it lasts (hang, leak, disk-full, slow, fault, drop, corrupt, partition); by default until somebody ends it.',
       optional: true,
     }),
     '1ms',
     DURATION_MAX,
   ),
   by: distribution({ doc: 'How much longer requests wait (slow, fault).', optional: true }),
-  ratio: ratio({ doc: 'Share of the calls that the fault hits.', default: '100%' }),
+  ratio: ratio({ doc: 'Share of the calls, requests or replies that is hit (fault, drop, corrupt).', default: '100%' }),
+  size: bounds(size({ doc: 'Memory that is taken each time (leak).', default: LEAK.size }), ...LEAK.sizes),
+  every: bounds(duration({ doc: 'How often (leak).', default: LEAK.every }), ...LEAK.everies),
   status: integer({
     doc: 'The reply that the fault gives; without it and without `by` a call gets no reply until its timeout.',
     min: 400,

@@ -20,7 +20,11 @@ environment:
   - { at: 5s, hang: microservice-a/0, for: 3s }
   - { at: 5s, slow: database, by: { exponential: 200ms }, for: 10s }
   - { at: 5s, fault: components.gateway.routes.1, ratio: 50%, status: 503, for: 5s }
+  - { at: 5s, drop: gateway, ratio: 10%, for: 5s }
+  - { at: 5s, corrupt: gateway, ratio: 10%, for: 5s }
   - { at: 5s, partition: gateway, for: 2s }
+  - { at: 5s, leak: microservice-a/0, size: 1mb, every: 10ms, for: 3s }
+  - { at: 5s, disk-full: worker, for: 5s }
   - { at: 10s, restart: database }
   - { at: 10s, edit: { components.cache.replicas: 2 } }`
 

@@ -1,4 +1,5 @@
 import { isSecret, noteSecret } from '../resolve/secrets.ts'
+import { soundsSecret } from '../secret-names.ts'
 import { describe, type Scalar, type Tree } from '../tree.ts'
 import type { Block } from './block.ts'
 
@@ -20,8 +21,6 @@ const RESERVED: ReadonlySet<string> = new Set([
   'transfer-encoding',
   'upgrade',
 ])
-/** Fields whose values are credentials, wherever they come from. */
-const CREDENTIALS: ReadonlySet<string> = new Set(['authorization', 'proxy-authorization', 'cookie'])
 
 /** `headers:` of a request or a login. What is wrong is told and left out; values are never quoted. */
 export function resolveHeaders(block: Block, options: { hasToken: boolean }): Record<string, string> {
@@ -42,7 +41,7 @@ export function resolveHeaders(block: Block, options: { hasToken: boolean }): Re
     const { problems, secrets } = block.scope
     const path = `${block.path}.headers.${name}`
     const key = name.toLowerCase()
-    if (CREDENTIALS.has(key)) value.span.source.mask(value.span.start, value.span.end)
+    if (soundsSecret(key)) value.span.source.mask(value.span.start, value.span.end)
     const fault = nameFault(name, known, options)
     known.add(key)
     if (fault) problems.error(fault.code, keySpan, path, fault.message, fault.hint)
@@ -53,7 +52,7 @@ export function resolveHeaders(block: Block, options: { hasToken: boolean }): Re
     }
     if (fault || wrong) continue
     fields[name] = String((value as Scalar).value)
-    if (CREDENTIALS.has(key) || isSecret(value)) noteSecret(secrets, fields, name)
+    if (soundsSecret(key) || isSecret(value)) noteSecret(secrets, fields, name)
   }
   return fields
 }

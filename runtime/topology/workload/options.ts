@@ -1,9 +1,9 @@
 import { deepFreeze } from '../freeze.ts'
 import { type SourceText, speakable } from '../load.ts'
-import { withoutPasswords } from '../passwords.ts'
 import { type Problem, Problems } from '../problems.ts'
 import { REDACTED } from '../redact.ts'
 import type { SecretSlots } from '../resolve/scope.ts'
+import { textWithoutSecrets } from '../secret-names.ts'
 import { Source, type Span } from '../source.ts'
 import type { Entry, Mapping, Tree } from '../tree.ts'
 import type { WorkloadSpec } from '../workload-spec.ts'
@@ -76,7 +76,7 @@ export function workloadOf(options: WorkloadOptions): WorkloadOfResult {
     workload: sound,
     shown: sound && deepFreeze(withoutSecrets(sound, secrets)),
     problems: problems.sorted(writer.sources).map(speakable),
-    sources: writer.sources.map(source => ({ name: source.name, text: withoutPasswords(source.text) })),
+    sources: writer.sources.map(source => ({ name: source.name, text: textWithoutSecrets(source.text) })),
   }
 }
 

@@ -1,9 +1,10 @@
-import type { LabStatus } from '@archlab/runtime/lab'
+import type { LabEvent, LabStatus } from '@archlab/runtime/lab'
 import { redact } from '@archlab/runtime/topology'
 import type { GeneratorReport } from '../../generator/protocol.ts'
 import { addCounts } from '../../record/outcomes.ts'
 import type { ComponentTimeline, LabComponentResult, LabResult } from '../../result.ts'
 import { type ComponentStatus, type Counts, risen, risenDecisions } from './differences.ts'
+import { happeningsIn } from './happenings.ts'
 import type { LabUnderLoad } from './lab-under-load.ts'
 
 /** What a lab did during a run. */
@@ -13,11 +14,14 @@ export interface LabFigures {
   /** Component that requests entered at. */
   readonly entry: string
   readonly timelines: Readonly<Record<string, ComponentTimeline>>
+  /** What happened to it so far; left out where it does not tell. */
+  readonly events?: readonly LabEvent[] | undefined
 }
 
 /** The lab's part of a result: differences of its counts, and whether they agree with what clients saw. */
 export function labResult(lab: LabUnderLoad, figures: LabFigures, report: GeneratorReport): LabResult {
-  const { before, after, entry, timelines } = figures
+  const { before, after, entry, timelines, events } = figures
+  const span = { fromMs: report.startedWallMs, lengthMs: report.elapsedMs }
   const components: Record<string, LabComponentResult> = {}
   for (const [name, last] of Object.entries(after.components)) {
     const first = before.components[name]
@@ -35,6 +39,7 @@ export function labResult(lab: LabUnderLoad, figures: LabFigures, report: Genera
     components,
     statusLog: Object.fromEntries(Object.entries(components).map(([name, { statuses }]) => [name, statuses])),
     reconciled: reconcile(clientStatuses(report), components[entry]?.statuses ?? {}),
+    ...(events ? { happenings: happeningsIn(events, span) } : {}),
   }
 }
 

@@ -1,4 +1,4 @@
-import type { LabStatus } from '@archlab/runtime/lab'
+import type { LabEvent, LabStatus } from '@archlab/runtime/lab'
 import type { Topology } from '@archlab/runtime/topology'
 
 /** A lab that a load is put on: one that was started for it, or one that was running. */
@@ -10,6 +10,8 @@ export interface LabUnderLoad {
   status(): Promise<LabStatus>
   /** The last counts: of a fresh lab after it has been closed, of another one when nothing is under way any more. */
   finish(): Promise<LabStatus>
+  /** What happened to it so far, also after `finish`; left out where nobody can tell. */
+  events?(): Promise<readonly LabEvent[]>
   /** What went wrong with the lab as a whole meanwhile; `null` when nothing did. */
   failure(): string | null
 }

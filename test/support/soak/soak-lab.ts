@@ -8,12 +8,6 @@ import type { Ending } from '../own-server.ts'
 
 const COLLECT_GARBAGE = new URL('./collect-garbage.js', import.meta.url).href
 
-/**
- * With glibc's eight arenas for each core, threads that come and go leave pieces of memory in all of them for some ten
- * minutes, which would hide what grows.
- */
-const FEW_ARENAS = { MALLOC_ARENA_MAX: '2' }
-
 const LISTENING = ['services', 'microservice-a', 'microservice-b', 'cache', 'database', 'worker', 'login']
 
 /** Nothing is refused for being too much, and no job is given up or forgotten. */
@@ -46,7 +40,7 @@ export async function startSoakLab(t: Ending, collects: boolean): Promise<SoakLa
   ]
   const control = await ControlledLab.start(t, LAB5_FILE, {
     args: all.flatMap(patch => ['--set', patch]),
-    env: { ...FEW_ARENAS, ARCHLAB_STATE: folder, ...(collects ? { NODE_OPTIONS: `--import ${COLLECT_GARBAGE}` } : {}) },
+    env: { ARCHLAB_STATE: folder, ...(collects ? { NODE_OPTIONS: `--import ${COLLECT_GARBAGE}` } : {}) },
   })
   return { control, jobFile: join(folder, 'lab5', 'worker.sqlite') }
 }

@@ -52,9 +52,9 @@ test('what is imported is the text of the version, also when the files hold anot
 })
 
 test('modules of JavaScript and JSON have versions too, also where they are imported late', async t => {
+  const late = './late.mjs'
   const { of, write } = folder(t, {
-    'main.mjs':
-      "import data from './data.json' with { type: 'json' }\nexport default async () => data.word + (await import('./late.mjs')).word",
+    'main.mjs': `import data from './data.json' with { type: 'json' }\nexport default async () => data.word + (await import('${late}')).word`,
     'data.json': '{ "word": "one" }',
     'late.mjs': "export const word = ' late'",
   })

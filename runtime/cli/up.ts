@@ -58,8 +58,8 @@ async function run({ topology, files, host, options }: Start): Promise<void> {
   let lab: Lab | undefined
   /** Resolves when the lab runs: what is saved before that is applied then. */
   const ready = Promise.withResolvers<Lab>()
-  const watch = new FileWatch(files, () => void ready.promise.then(running => follow(running, options)))
   const control = await ControlServer.open(options.controlPort, () => lab, stateFolderOf(topology))
+  const watch = new FileWatch(files, () => void ready.promise.then(running => follow(running, options)))
   try {
     lab = await Lab.start(
       topology,

@@ -23,33 +23,6 @@ export function messagesIn(name: string, port = RABBITMQ_PORT): Promise<Record<s
   })
 }
 
-/**
- * Whether all queues of a worker hand out messages within half a minute: one without a leader still tells how many it has. What
- * is taken is given back.
- */
-export async function queuesAnswer(name: string, port: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<boolean>(resolve => {
-    timer = setTimeout(() => resolve(false), 30_000)
-  })
-  const answer = handOut(name, port).then(
-    () => true,
-    () => false,
-  )
-  const outcome = await Promise.race([answer, late])
-  clearTimeout(timer)
-  return outcome
-}
-
-function handOut(name: string, port: number): Promise<void> {
-  return withChannel(port, async channel => {
-    for (const part of PARTS) {
-      const message = await channel.get(`${name}.${part}`)
-      if (message) channel.nack(message, false, true)
-    }
-  })
-}
-
 /** Deletes the queues of a worker, with all that lies in them. */
 export async function deleteQueues(name: string): Promise<void> {
   await withChannel(RABBITMQ_PORT, async channel => {

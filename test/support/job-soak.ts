@@ -82,7 +82,7 @@ export async function soakJobs(
     for (let round = 0; round < rounds; round++) {
       await load.goesOn(`before blow ${round + 1}`)
       await new Promise(resolve => setTimeout(resolve, ROUND_MS.min + Math.random() * ROUND_MS.more))
-      dealt.push(await dealer.deal(lab, round, name))
+      dealt.push(await dealer.deal(lab, round))
       progress(`blow ${round + 1} of ${rounds}: ${load.accepted.size} jobs accepted`)
     }
     await load.goesOn('after the last blow')

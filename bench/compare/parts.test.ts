@@ -75,7 +75,7 @@ test('the report is one well-formed page that says the verdicts, and no name get
 })
 
 test('a report of nothing is a page too', async () => {
-  const lab = new FakeLaboratory(() => ({ p95: 1, failed: ['gaps'] }))
+  const lab = new FakeLaboratory(() => ({ p95: 1, failed: ['schedule'] }))
   const made = await makeRuns({ arms: ['old', 'new'], runs: 10, seed: 1, ...readings }, lab)
   assert.match(
     textOf(readPage(compareHtml(comparisonOf(subject(['old', 'new']), made, 1))).root),

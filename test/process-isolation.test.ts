@@ -85,7 +85,7 @@ test('A component with a process of its own', async t => {
     await hostsAre(2)
     for (let call = 0; call < 6; call++) assert.ok(await answers(url))
     await isBack(lab, 'apart/2', 0)
-    assert.equal((await replicaOf(lab, 'apart/2')).statuses[200], 2)
+    assert.ok((await replicaOf(lab, 'apart/2')).statuses[200]! > 0)
   })
 
   await t.test('closing the lab ends all of its processes', async () => {

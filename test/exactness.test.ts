@@ -19,8 +19,7 @@ import { bearer, catalogs, logIn, supportModule, TRANSPORTS, USER } from './supp
 
 const FILE = fileURLToPath(new URL('./support/exactness.yaml', import.meta.url))
 const WIDTH = 64
-/** Over each transport; both together are 20,000. */
-const REQUESTS = 10_000
+const REQUESTS = 20_000
 
 type Status = Awaited<ReturnType<LabUnderTest['close']>>
 type Component = Status['components'][string]

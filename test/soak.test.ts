@@ -10,7 +10,7 @@ import { soak } from './support/soak/soak.ts'
 test('Whatever happens to Lab 5 under load, counts are exact, accepted jobs are done, and descriptors and threads stay', {
   skip: !canSeeSockets && 'the system does not tell what a process takes',
 }, async t => {
-  const { growth, violations, ...result } = await soak(t, { forMs: 5000, everyMs: 300, seed: 'suite', clients: 4 })
+  const { growth, violations, ...result } = await soak(t, { forMs: 3000, everyMs: 300, seed: 'suite', clients: 4 })
   t.diagnostic(JSON.stringify({ ...result, growth }))
   assert.deepEqual(violations, [])
   assert.ok(growth.some(({ process, quantity }) => process === 'host' && quantity === 'threads'))

@@ -1,7 +1,9 @@
 /** `npm run fuzz`: see `--help`. */
+
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { parseDuration } from '@archlab/runtime/kit'
+import { command, progress } from '../support/command.ts'
 import { campaignAlone } from './alone.ts'
 import { type CampaignResult, campaign, messageOf } from './campaign.ts'
 import type { FuzzPart } from './part.ts'
@@ -13,8 +15,6 @@ const PROGRESS_EVERY_MS = 5000
 const INTERRUPTED = 130
 /** Longest part of an input that is printed. */
 const SHOWN_MAX = 20_000
-
-const progress = (text: string): void => void process.stderr.write(`${text}\n`)
 
 const HELP = `usage: npm run fuzz -- [options]
 
@@ -73,18 +73,7 @@ async function run(part: FuzzPart, seed: number, forMs: number): Promise<Campaig
 
 const shown = (value: unknown): string => JSON.stringify(value, null, 2)?.slice(0, SHOWN_MAX) ?? String(value)
 
-async function main(): Promise<number> {
-  let options: ReturnType<typeof optionsOf>
-  try {
-    options = optionsOf()
-  } catch (error) {
-    progress(`${(error as Error).message}\nSee --help.`)
-    return 2
-  }
-  if (options.help) {
-    process.stdout.write(HELP)
-    return 0
-  }
+async function main(options: ReturnType<typeof optionsOf>): Promise<number> {
   const outcomes: (CampaignResult & { part: string; seed: number })[] = []
   for (const part of options.parts) {
     progress(`${part.name}: seed ${options.seed}`)
@@ -105,7 +94,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   })
 }
 try {
-  process.exitCode = await main()
+  process.exitCode = await command(HELP, optionsOf, main)
 } catch (error) {
   progress(messageOf(error))
   process.exitCode = 4

@@ -1,5 +1,7 @@
 /** Busy clients beside very many that want nothing: `npm run abuse:connections`. */
+
 import { parseArgs } from 'node:util'
+import { command, progress } from '../command.ts'
 import { inOrder } from '../in-order.ts'
 import { type CrowdPlan, type CrowdResult, runCrowd } from './connections-run.ts'
 
@@ -22,20 +24,7 @@ left; 2 wrong usage; 4 it could not be run.
 
 const RATIO_MAX = 2
 
-const progress = (text: string): void => void process.stderr.write(`${text}\n`)
-
-async function main(): Promise<number> {
-  let options: { plan: CrowdPlan; json: boolean; help: boolean }
-  try {
-    options = optionsOf()
-  } catch (error) {
-    progress(`${(error as Error).message}\nSee --help.`)
-    return 2
-  }
-  if (options.help) {
-    process.stdout.write(HELP)
-    return 0
-  }
+async function main(options: { plan: CrowdPlan; json: boolean; help: boolean }): Promise<number> {
   try {
     const result = await inOrder(t => runCrowd(t, options.plan, progress), progress)
     process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : text(result))
@@ -99,4 +88,4 @@ function text(result: CrowdResult): string {
   ].join('')
 }
 
-process.exit(await main())
+process.exit(await command(HELP, optionsOf, main))

@@ -1,6 +1,8 @@
 /** The long form of test/soak.test.ts. */
+
 import { parseArgs } from 'node:util'
 import { parseDuration } from '@archlab/runtime/kit'
+import { command, progress } from '../command.ts'
 import { inOrder } from '../in-order.ts'
 import { MEMORY_JUDGED_FROM_MS, type SoakResult, soak } from './soak.ts'
 
@@ -24,8 +26,6 @@ options:
 Exit codes: 0 all held; 1 something did not; 2 wrong usage; 4 the lab would not start, or did not recover.
 `
 
-const progress = (text: string): void => void process.stderr.write(`${text}\n`)
-
 function optionsOf(): { forMs: number; seed: string; json: boolean; help: boolean } {
   const { values } = parseArgs({
     options: {
@@ -38,18 +38,7 @@ function optionsOf(): { forMs: number; seed: string; json: boolean; help: boolea
   return { forMs: parseDuration(values.for), seed: values.seed, json: values.json, help: values.help }
 }
 
-async function main(): Promise<number> {
-  let options: ReturnType<typeof optionsOf>
-  try {
-    options = optionsOf()
-  } catch (error) {
-    progress(`${(error as Error).message}\nSee --help.`)
-    return 2
-  }
-  if (options.help) {
-    process.stdout.write(HELP)
-    return 0
-  }
+async function main(options: ReturnType<typeof optionsOf>): Promise<number> {
   progress(`seed ${options.seed}`)
   const tell = (sinceMs: number, text: string): void =>
     progress(`${(sinceMs / 1000).toFixed(1).padStart(7)} s  ${text}`)
@@ -83,4 +72,4 @@ function table({ calls, outcomes, dealt, notDone, looks, jobs, growth, violation
   ].join('\n')
 }
 
-process.exit(await main())
+process.exit(await command(HELP, optionsOf, main))

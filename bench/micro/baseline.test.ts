@@ -12,18 +12,31 @@ const ROWS = 100
 const ROUNDS = 6
 const random = seededRandom(11)
 
-/** Rounds that differ by a few per cent, as those of a process do. */
-function rowOf(name: string, nanoseconds: number): MicroRow {
-  const rounds = Array.from({ length: ROUNDS }, () => nanoseconds * Math.exp(0.03 * gaussian()))
+/**
+ * Rounds that differ by a few per cent, as those of a process do, on a machine whose pace changes by half; `feels` is how much of that
+ * reaches the row.
+ */
+function rowOf(name: string, nanoseconds: number, feels = 1): MicroRow {
+  const paces = Array.from({ length: ROUNDS }, () => Math.exp(0.25 * gaussian()))
+  const rounds = paces.map(pace => nanoseconds * pace ** feels * Math.exp(0.03 * gaussian()))
   const spread = { median: nanoseconds, min: nanoseconds, max: nanoseconds }
-  return { group: 'g', name, ours: true, nanoseconds: spread, rounds, timesFaster: spread, warnings: [] }
+  return {
+    group: 'g',
+    name,
+    ours: true,
+    nanoseconds: spread,
+    rounds,
+    paces,
+    timesFaster: spread,
+    warnings: [],
+  }
 }
 
 /** Box and Muller. */
 const gaussian = (): number => Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next())
 
 const result = (factorOf: (index: number) => number): MicroRow[] =>
-  Array.from({ length: ROWS }, (_, index) => rowOf(`case ${index}`, 20 * (index + 1) * factorOf(index)))
+  Array.from({ length: ROWS }, (_, index) => rowOf(`case ${index}`, 20 * (index + 1) * factorOf(index), index / ROWS))
 
 test('one row of a hundred that takes 20 % longer is flagged, and its interval holds the truth', () => {
   const rows = compareRows(
@@ -55,6 +68,7 @@ test('what takes less is faster, and a sure difference below 5 % is none', () =>
   const still = (nanoseconds: number): MicroRow => ({
     ...rowOf('a', nanoseconds),
     rounds: [1, 1.001, 0.999].map(x => x * nanoseconds),
+    paces: [1, 1, 1],
   })
   assert.equal(compareRows([still(10)], [still(8)])[0]!.verdict, 'faster')
   assert.equal(compareRows([still(10)], [still(10.4)])[0]!.verdict, 'same')
@@ -62,7 +76,7 @@ test('what takes less is faster, and a sure difference below 5 % is none', () =>
 })
 
 test('rows that only one result has, or that were measured once, are left out', () => {
-  const once = { ...rowOf('once', 10), rounds: [10] }
+  const once = { ...rowOf('once', 10), rounds: [10], paces: [1] }
   const rows = compareRows([rowOf('old', 10), rowOf('both', 10), once], [rowOf('both', 10), rowOf('new', 10), once])
   assert.deepEqual(
     rows.map(row => row.name),

@@ -9,12 +9,15 @@ import type { MicroRow } from './report.ts'
 export const SLOWER_RATIO = 1.05
 /** Probability with which any row at all is flagged although nothing has changed. */
 const FAMILY_ERROR = 0.05
+const ROUNDS_MIN = 3
+/** Paces that differ by less, as a sum of squares, cannot explain anything. */
+const PACE_STEADY = 1e-9
 
 /** One row beside itself in another result. */
 export interface BaselineRow {
   readonly group: string
   readonly name: string
-  /** How many times as long an operation takes now; 1 is the same. */
+  /** How many times as long an operation takes now, the pace of the machine taken out; 1 is the same. */
   readonly ratio: number
   /** Interval that holds the true ratio of all rows at once, with 95 %. */
   readonly low: number
@@ -24,28 +27,47 @@ export interface BaselineRow {
 }
 
 /**
- * Compares the rows that two results have in common. A round is a replicate. Per row the logarithms of the rounds are compared
- * by Student's t with a common variance, at a level divided by the number of rows (Bonferroni), so that a rerun of the same
- * code flags any row at all in one of twenty runs at most. Rows with fewer than two rounds on either side are left out.
+ * Compares the rows that two results have in common. A round is a replicate. The logarithms of a row's rounds are compared by Student's
+ * t with a common variance, at a level divided by the number of rows (Bonferroni), so that a rerun of the same code flags any row
+ * at all in one of twenty runs at most. What the machine's pace explains is taken out first: its logarithm is a covariate whose slope
+ * each row has of its own, since what waits for memory hardly feels what slows arithmetic down (analysis of covariance, R. A. Fisher,
+ * *Statistical Methods for Research Workers*, 4th ed. 1932, §49.1). Rows with fewer than three rounds on either side are left out.
  */
 export function compareRows(before: readonly MicroRow[], after: readonly MicroRow[]): BaselineRow[] {
   const known = new Map(before.map(row => [keyOf(row), row]))
   const pairs = after.flatMap(row => {
     const old = known.get(keyOf(row))
-    return old && old.rounds.length > 1 && row.rounds.length > 1 ? [{ old, row }] : []
+    return old && old.rounds.length >= ROUNDS_MIN && row.rounds.length >= ROUNDS_MIN ? [{ old, row }] : []
   })
   return pairs.map(({ old, row }) => {
-    const [was, is] = [old.rounds.map(Math.log), row.rounds.map(Math.log)]
-    const shift = mean(is) - mean(was)
-    const degrees = was.length + is.length - 2
-    const variance = (squares(was) + squares(is)) / degrees
-    const error = Math.sqrt(variance * (1 / was.length + 1 / is.length))
+    const { shift, error, degrees } = shiftOf(old, row)
     const reach = studentQuantile(1 - FAMILY_ERROR / (2 * pairs.length), degrees) * error
     const ratio = Math.exp(shift)
     const [low, high] = [Math.exp(shift - reach), Math.exp(shift + reach)]
     const { group, name } = row
     return { group, name, ratio, low, high, verdict: verdictOf(ratio, low, high) }
   })
+}
+
+/** How much longer it takes, as a logarithm, at the same pace of the machine. */
+function shiftOf(old: MicroRow, row: MicroRow): { shift: number; error: number; degrees: number } {
+  const sides = [old, row].map(({ rounds, paces }) => {
+    const [times, at] = [rounds.map(Math.log), paces.map(Math.log)]
+    return { count: times.length, time: mean(times), times: centred(times), pace: mean(at), paces: centred(at) }
+  })
+  const [was, is] = [sides[0]!, sides[1]!]
+  const [times, paces] = [
+    [...was.times, ...is.times],
+    [...was.paces, ...is.paces],
+  ]
+  const spread = product(paces, paces)
+  const steady = spread < PACE_STEADY
+  const slope = steady ? 0 : product(paces, times) / spread
+  const degrees = times.length - (steady ? 2 : 3)
+  const left = Math.max(0, product(times, times) - slope * product(paces, times))
+  const apart = is.pace - was.pace
+  const weight = 1 / was.count + 1 / is.count + (steady ? 0 : apart ** 2 / spread)
+  return { shift: is.time - was.time - slope * apart, error: Math.sqrt((left / degrees) * weight), degrees }
 }
 
 function verdictOf(ratio: number, low: number, high: number): BaselineRow['verdict'] {
@@ -56,10 +78,13 @@ function verdictOf(ratio: number, low: number, high: number): BaselineRow['verdi
 const keyOf = ({ group, name }: { group: string; name: string }): string => `${group}\n${name}`
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
 
-function squares(values: readonly number[]): number {
+function centred(values: readonly number[]): number[] {
   const middle = mean(values)
-  return values.reduce((sum, value) => sum + (value - middle) ** 2, 0)
+  return values.map(value => value - middle)
 }
+
+const product = (some: readonly number[], others: readonly number[]): number =>
+  some.reduce((sum, value, at) => sum + value * others[at]!, 0)
 
 /** Rows of a kept result: its `result.json`, or the folder of it. Throws a UsageError when there are none. */
 export function readBaseline(path: string): readonly MicroRow[] {
@@ -67,7 +92,8 @@ export function readBaseline(path: string): readonly MicroRow[] {
     const file = statSync(path).isDirectory() ? join(path, 'result.json') : path
     const { benchmark, rows } = JSON.parse(readFileSync(file, 'utf8')) as { benchmark?: string; rows?: MicroRow[] }
     if (benchmark !== 'micro' || !Array.isArray(rows)) throw new Error('it is of another benchmark')
-    if (rows.some(row => !Array.isArray(row.rounds))) throw new Error('it does not hold the rounds of its rows')
+    if (rows.some(row => !Array.isArray(row.rounds) || !Array.isArray(row.paces)))
+      throw new Error('it does not hold the rounds of its rows, or their paces')
     return rows
   } catch (error) {
     throw new UsageError(`--baseline ${path}: ${(error as Error).message}`)

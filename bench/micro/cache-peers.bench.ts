@@ -18,6 +18,9 @@ const BATCH = 1000
 const KEYS = [1000, 200_000]
 const TTL_MS = 86_400_000
 
+const numbers = once(count => shuffled(shuffled(names('', count), 1), 2))
+const newcomers = once(count => shuffled(names('/others/', 2 * count), 1))
+
 /** Why there are no cases, if so. */
 export const skipped = missing(PACKAGE)
 
@@ -40,10 +43,16 @@ function createCases(count: number): BenchCase[] {
   const title = `${count.toLocaleString('en-US')} keys`
   return Object.entries(variants).flatMap(([name, options]): BenchCase[] => {
     const common = { name, ours: false, batch: BATCH }
+    // None of the first three changes what is in it.
+    let kept: LruCache | undefined
+    const shared = (): LruCache => {
+      kept ??= filled(options)
+      return kept
+    }
     return [
-      { ...common, group: `cache get, ${title}`, run: getting(() => filled(options), order) },
-      { ...common, group: `cache get, ${title} made anew`, run: gettingAnew(() => filled(options), count) },
-      { ...common, group: `cache set, ${title}`, run: setting(() => filled(options), order, value) },
+      { ...common, group: `cache get, ${title}`, run: getting(shared, order) },
+      { ...common, group: `cache get, ${title} made anew`, run: gettingAnew(shared, count) },
+      { ...common, group: `cache set, ${title}`, run: setting(shared, order, value) },
       { ...common, group: `cache evicting set, ${title}`, run: evicting(() => filled(options), count, value) },
     ]
   })
@@ -64,7 +73,7 @@ function getting(fill: () => LruCache, keys: readonly string[]): () => void {
 
 /** The same with keys made anew, as requests bring them: nothing knows their hash. */
 function gettingAnew(fill: () => LruCache, count: number): () => void {
-  const ids = shuffled(shuffled(names('', count), 1), 2)
+  const ids = numbers(count)
   let cache: LruCache | undefined
   let at = 0
   return () => {
@@ -91,7 +100,7 @@ function setting(fill: () => LruCache, keys: readonly string[], value: object): 
 
 /** Twice as many keys as fit, so that each one comes in anew and another one leaves. */
 function evicting(fill: () => LruCache, count: number, value: object): () => void {
-  const others = shuffled(names('/others/', 2 * count), 1)
+  const others = newcomers(count)
   let cache: LruCache | undefined
   let at = 0
   return () => {
@@ -101,6 +110,16 @@ function evicting(fill: () => LruCache, count: number, value: object): () => voi
       at = at + 1 < others.length ? at + 1 : 0
     }
     if (cache.size !== count) throw new Error(`${cache.size} entries, not ${count}`)
+  }
+}
+
+/** Makes a list for each count no more than once: it takes longer than what is measured. */
+function once(make: (count: number) => readonly string[]): (count: number) => readonly string[] {
+  const made = new Map<number, readonly string[]>()
+  return count => {
+    const list = made.get(count) ?? make(count)
+    made.set(count, list)
+    return list
   }
 }
 

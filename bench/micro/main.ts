@@ -8,8 +8,8 @@ import { formatMicroReport, type MicroRow, summariseGroup } from './report.ts'
 import { measureRounds } from './rounds.ts'
 
 const OPTIONS = {
-  time: { type: 'integer', doc: 'Milliseconds a case is measured in a round.', default: 40, min: 1, max: 60_000 },
-  rounds: { type: 'integer', doc: 'Rounds; each measures every case in a new process.', default: 6, min: 1, max: 100 },
+  time: { type: 'integer', doc: 'Milliseconds a case is measured in a round.', default: 20, min: 1, max: 60_000 },
+  rounds: { type: 'integer', doc: 'Rounds; each measures every case in a new process.', default: 7, min: 1, max: 100 },
   only: { type: 'words', doc: 'Groups whose name contains one of these words.' },
   baseline: { type: 'file', doc: 'Compare with a result that was kept: its result.json.' },
   json: { type: 'flag', doc: 'Print the result as JSON on stdout, everything else on stderr.' },

@@ -5,7 +5,7 @@ import { formatMicroReport, summariseGroup } from './report.ts'
 
 function measured(name: string, ours: boolean, nanoseconds: number[], warning?: 'zero-mad'): MicroMeasured {
   const one = { group: 'g', name, ours, batch: 1, run: () => {} }
-  return { case: one, nanoseconds, warnings: new Set(warning ? [warning] : []) }
+  return { case: one, nanoseconds, paces: nanoseconds.map(() => 1), warnings: new Set(warning ? [warning] : []) }
 }
 
 test('ours is compared with the fastest peer, round by round', () => {

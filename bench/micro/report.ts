@@ -9,6 +9,8 @@ export interface MicroRow {
   readonly nanoseconds: Spread
   /** The same of each round. */
   readonly rounds: readonly number[]
+  /** Milliseconds that the reference work took beside them. */
+  readonly paces: readonly number[]
   /** How many times less time ours takes than the fastest peer of the group; NaN for a peer or without one. */
   readonly timesFaster: Spread
   readonly warnings: readonly string[]
@@ -27,6 +29,7 @@ export function summariseGroup(all: readonly MicroMeasured[]): MicroRow[] {
     ours: one.case.ours,
     nanoseconds: spread(one.nanoseconds),
     rounds: one.nanoseconds,
+    paces: one.paces,
     timesFaster: one.case.ours && best ? ratioByRound(best.nanoseconds, one.nanoseconds) : spread([]),
     warnings: [...one.warnings],
   }))

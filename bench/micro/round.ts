@@ -1,6 +1,7 @@
 import { ROOT } from '../support/results.ts'
 import { type BenchCase, type BenchFile, findBenchFiles, loadBenchFile } from './cases.ts'
 import { type MicroFigure, measureGroup } from './measure.ts'
+import { warmReference } from './reference.ts'
 
 /* One round of `npm run bench:micro`, in a process of its own: see rounds.ts. */
 
@@ -39,6 +40,7 @@ async function work({ round, timeMs, only }: RoundOrder): Promise<void> {
     cases.filter(one => only.length === 0 || only.some(word => one.group.includes(word))),
     one => one.group,
   )
+  warmReference()
   for (const [name, own] of groups) {
     await tell({ type: 'group', name, figures: await measureGroup(own, round, timeMs) })
   }

@@ -28,15 +28,16 @@ export async function measureRounds(
     await runRound({ round, timeMs: plan.timeMs, only }, message => {
       if (message.type === 'group') {
         if (round === 0) progress(`${message.name}: ${message.figures.length} cases`)
-        for (const { group, name, nanoseconds, warnings } of message.figures) {
+        for (const { group, name, nanoseconds, paceMs, warnings } of message.figures) {
           const one = byCase.get(keyOf({ group, name }))!
           one.nanoseconds.push(nanoseconds)
+          one.paces.push(paceMs)
           for (const warning of warnings) one.warnings.add(warning)
         }
       } else if (round === 0) {
         skipped = message.skipped
         for (const one of chosen(message.cases, only)) {
-          byCase.set(keyOf(one), { case: one, nanoseconds: [], warnings: new Set() })
+          byCase.set(keyOf(one), { case: one, nanoseconds: [], paces: [], warnings: new Set() })
         }
       }
     })

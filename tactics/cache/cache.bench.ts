@@ -33,10 +33,20 @@ function inTurn<One>(list: readonly One[], use: (one: One) => void): () => void 
   }
 }
 
-/** Names of things, shuffled. */
-function names(prefix: string, count: number): string[] {
-  const list = Array.from({ length: count }, (_, index) => `${prefix}${index}`)
-  return shuffled(list, 1)
+const made = new Map<string, readonly string[]>()
+
+/** Names of things, shuffled. Made once for all cases: it takes longer than what is measured. */
+function names(prefix: string, count: number): readonly string[] {
+  const key = `${prefix} ${count}`
+  let list = made.get(key)
+  if (!list) {
+    list = shuffled(
+      Array.from({ length: count }, (_, index) => `${prefix}${index}`),
+      1,
+    )
+    made.set(key, list)
+  }
+  return list
 }
 
 /** The same in another order, the same one for a seed (Fisher and Yates). */
@@ -73,25 +83,32 @@ function tableCases(eviction: EvictionName, count: number): BenchCase[] {
     for (const key of keys) table.set(key, VALUE)
     return table
   }
+  // All but the last case leave in it what is there.
+  let kept: { keys: readonly string[]; table: EvictingTable<object> } | undefined
+  const shared = () => {
+    if (!kept) {
+      const keys = names('/items/', count)
+      kept = { keys: shuffled(keys, 2), table: filled(keys) }
+    }
+    return kept
+  }
   return [
     lazily(`cache get, ${title}`, eviction, () => {
-      const keys = names('/items/', count)
-      const table = filled(keys)
-      return inTurn(shuffled(keys, 2), key => {
+      const { keys, table } = shared()
+      return inTurn(keys, key => {
         if (table.get(key) === undefined) throw new Error(`${key} is not there`)
       })
     }),
     // A request brings its key as a string that was never looked up before, so nothing knows its hash.
     lazily(`cache get, ${title} made anew`, eviction, () => {
-      const table = filled(names('/items/', count))
+      const { table } = shared()
       return inTurn(shuffled(names('', count), 2), id => {
         if (table.get(`/items/${id}`) === undefined) throw new Error(`${id} is not there`)
       })
     }),
     lazily(`cache set, ${title}`, eviction, () => {
-      const keys = names('/items/', count)
-      const table = filled(keys)
-      return inTurn(shuffled(keys, 2), key => table.set(key, VALUE))
+      const { keys, table } = shared()
+      return inTurn(keys, key => table.set(key, VALUE))
     }),
     lazily(`cache evicting set, ${title}`, eviction, () => {
       const table = filled(names('/items/', count))

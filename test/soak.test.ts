@@ -41,7 +41,9 @@ test('a job that was accepted and is not done is told, as is one that nobody ask
   assert.deepEqual(inexactJobs({ accepted: 5, done: 5, beside: 2, unanswered: 2 }), [])
   assert.equal(inexactJobs({ accepted: 5, done: 4, beside: 0, unanswered: 0 }).length, 1)
   assert.equal(inexactJobs({ accepted: 5, done: 5, beside: 3, unanswered: 2 }).length, 1)
-  assert.deepEqual(strange({ 200: 1, 404: 2, lost: 3 }), ['2 calls were answered 404'])
+  assert.deepEqual(strange({ 200: 1, 404: 2, lost: 3 }, new Map([['404', 'gone']])), [
+    '2 calls were answered 404, the first one gone',
+  ])
 })
 
 test('growth compares the median after a quarter of the time with that of the end', () => {

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 
 import { fileURLToPath } from 'node:url'
 import { type Ending, eventually } from '@archlab/runtime/whole-lab'
+import { guard } from './guard.ts'
 import { canSeeSockets, isAlive } from './listening.ts'
 
 const LAUNCHER = fileURLToPath(new URL('../../runtime/archlab.js', import.meta.url))
@@ -82,6 +83,9 @@ export class Cli {
 
   /** The event that `up --json` prints when the lab runs. */
   async ready(): Promise<ReadyEvent> {
+    // A lab lives until somebody ends it.
+    const watch = guard(this.pid)
+    void this.#exited.then(() => watch.kill('SIGKILL'))
     let found: ReadyEvent | undefined
     let over: number | string | undefined
     void this.#exited.then(code => {

@@ -3,6 +3,7 @@ import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { eventually } from '@archlab/runtime/whole-lab'
+import { guard } from './guard.ts'
 import { canSeeSockets, isAlive } from './listening.ts'
 
 /** A test, or a command, whose end others can wait for. */
@@ -62,7 +63,7 @@ export class OwnServer {
     })
     closeSync(log)
     this.#child = child
-    this.#guard = guard(child.pid)
+    this.#guard = child.pid === undefined ? undefined : guard(-child.pid)
     let over: string | undefined
     child.once('error', error => {
       over = error.message
@@ -98,15 +99,6 @@ export class OwnServer {
   #logTail(): string {
     return readFileSync(join(this.#options.folder, 'server.log'), 'utf8').slice(-2000)
   }
-}
-
-/** Kills the server, which leads a process group, when we end without having done so: nobody runs our hooks then. */
-function guard(pid: number | undefined): ChildProcess | undefined {
-  if (pid === undefined) return undefined
-  const script = `cat >/dev/null; kill -9 -${pid}`
-  const child = spawn('sh', ['-c', script], { stdio: ['pipe', 'ignore', 'ignore'], detached: true })
-  child.unref()
-  return child
 }
 
 /** True when something takes connections at the port. */

@@ -44,10 +44,10 @@ export function inexact(got: Outcomes, edge: EdgeCounts, before: Balance): reado
 /** Outcomes that no disturbance explains: what is refused comes from a component that is away, late or cut off. */
 const EXPLAINED = new Set(['200', '202', '502', '503', '504', 'lost'])
 
-export const strange = (got: Outcomes): readonly string[] =>
+export const strange = (got: Outcomes, firstReplies: ReadonlyMap<string, string>): readonly string[] =>
   Object.entries(got)
     .filter(([outcome]) => !EXPLAINED.has(outcome))
-    .map(([outcome, count]) => `${count} calls were answered ${outcome}`)
+    .map(([outcome, count]) => `${count} calls were answered ${outcome}, the first one ${firstReplies.get(outcome)}`)
 
 /** What became of the jobs. */
 export interface Jobs {

@@ -17,6 +17,8 @@ export class SoakLoad {
   readonly lives: Outcomes[] = [{}]
   /** Ids of the jobs whose task was answered 202. */
   readonly accepted = new Set<string>()
+  /** The first reply of each status, as it came. */
+  readonly firstReplies = new Map<string, string>()
   /** Tasks that were answered otherwise, or not at all. */
   unanswered = 0
   readonly #url: string
@@ -109,6 +111,9 @@ export class SoakLoad {
     const reply = await httpCall(this.#url + path, { headers: this.#headers, ...options, agent }).catch(() => undefined)
     const outcome = reply === undefined ? 'lost' : String(reply.status)
     this.#count(outcome, life)
+    if (reply !== undefined && !this.firstReplies.has(outcome)) {
+      this.firstReplies.set(outcome, `${path}: ${reply.text} ${JSON.stringify(reply.headers)}`)
+    }
     if (path === '/longtask') {
       if (outcome === '202') this.accepted.add(String(reply!.headers.location).split('/').at(-1)!)
       else this.unanswered += 1

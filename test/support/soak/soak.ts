@@ -122,7 +122,12 @@ class Soak {
     const jobs = await this.#countJobs()
     const growth = [...this.#readings].flatMap(([process, readings]) => growthOf(process, readings))
     const outcomes = addUp(this.#load.lives)
-    const violations = [...this.#violations, ...inexactJobs(jobs), ...strange(outcomes), ...this.#grown(growth)]
+    const violations = [
+      ...this.#violations,
+      ...inexactJobs(jobs),
+      ...strange(outcomes, this.#load.firstReplies),
+      ...this.#grown(growth),
+    ]
     const [dealt, notDone, looks] = [this.#dealt, this.#notDone, this.#looks]
     return { seed, calls: sum(outcomes), outcomes, dealt, notDone, looks, jobs, growth, violations }
   }

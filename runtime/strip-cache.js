@@ -11,6 +11,9 @@ import { isMainThread, threadId } from 'node:worker_threads'
 const project = new URL('../', import.meta.url).href
 const folder = fileURLToPath(new URL('node_modules/.cache/archlab/', project))
 
+/** Where the project's own names lead. */
+const own = new Map()
+
 if (makeFolder()) {
   enableCompileCache(`${folder}code/`)
   registerHooks({
@@ -22,7 +25,14 @@ if (makeFolder()) {
         const target = new URL(specifier, parentURL)
         if (existsSync(target)) return { url: target.href, format: 'module', shortCircuit: true }
       }
-      return next(specifier, context)
+      if (specifier.startsWith('node:')) return { url: specifier, format: 'builtin', shortCircuit: true }
+      // What the project calls itself means the same in all of its files, and is searched for by reading package.json.
+      if (!specifier.startsWith('@archlab/') || !parentURL?.startsWith(project)) return next(specifier, context)
+      const known = own.get(specifier)
+      if (known) return known
+      const found = { ...next(specifier, context), shortCircuit: true }
+      own.set(specifier, found)
+      return found
     },
     load(url, context, next) {
       if (!url.startsWith('file:') || !new URL(url).pathname.endsWith('.ts') || url.includes('/node_modules/')) {

@@ -1,3 +1,4 @@
+import { storesWithoutRoom } from './lab/kept.ts'
 import type { LabModel, Place } from './lab/lab-model.ts'
 import type { Walk } from './lab/walk.ts'
 import type { NotModelled, PredictedArrivals } from './prediction.ts'
@@ -51,7 +52,8 @@ const placesOf = ({ inbound, links }: LabModel): Place[] => [
   ...[...links.values()].flatMap(link => link.places),
 ]
 
-function tacticNotes(place: Place, { workload }: LabModel, walk: Walk): NotModelled[] {
+function tacticNotes(place: Place, model: LabModel, walk: Walk): NotModelled[] {
+  const { workload } = model
   const { spec, effects } = place
   const where = spec.address
   if (spec.reportOnly) return []
@@ -73,9 +75,15 @@ function tacticNotes(place: Place, { workload }: LabModel, walk: Walk): NotModel
     ) {
       return [{ where, what: 'that the bucket is full at first', why: 'figures are those of a long run' }]
     }
-    if (effect.type === 'keep' && effect.ttlMs * 5 > runMs) {
-      return [{ where, what: 'that the cache is empty at first', why: 'figures are those of a long run' }]
+    if (effect.type !== 'keep') return []
+    const notes = storesWithoutRoom(model, place, effect).map(store => ({
+      where,
+      what: `how many entries ${store} has room for`,
+      why: `the kind ${model.topology.components[store]!.kind} does not tell, with these settings; it is taken to keep them all until their ttl`,
+    }))
+    if (effect.ttlMs * 5 > runMs) {
+      notes.push({ where, what: 'that the cache is empty at first', why: 'figures are those of a long run' })
     }
-    return []
+    return notes
   })
 }

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { figureOf } from './prediction.ts'
 import { tokenBucket } from './solvers/admission.ts'
 import { erlangB, markovQueue } from './solvers/birth-death.ts'
+import { lruChe, zipfPopularity } from './solvers/cache-hits.ts'
 import { closedNetwork } from './solvers/closed-network.ts'
 import { predicted, says } from './test-lab.ts'
 
@@ -121,6 +122,52 @@ test('a cache takes load from what is behind it', async () => {
   assert.ok(Math.abs(kept.stations[0]!.perSecond - 100 / 101) < 1e-6)
   // Ten keys with 10 requests a second each, kept for 10 s.
   says(await predicted('items'), 'cached of front', 100 / 101, 'approximate')
+})
+
+const lruHits = (entries: number): number => lruChe(zipfPopularity(400, 0.8), entries).hitRatio
+// The fixture's entries live long, not for ever.
+const NEARLY = 1e-4
+const PAGES_STORE = 'components.front.routes.10.tactics.cache.store'
+
+test('stores that are picked by key add up their room; picked otherwise, each comes to hold the same', async () => {
+  says(await predicted('pages'), 'cached of front', lruHits(200), 'approximate', NEARLY)
+  for (const policy of ['random', 'round-robin', '{ consistent-hash: { key: ip } }']) {
+    const other = await predicted('pages', { set: [`${PAGES_STORE}.policy=${policy}`] })
+    says(other, 'cached of front', lruHits(100), 'approximate', NEARLY)
+  }
+})
+
+test('each replica of a store has room of its own', async () => {
+  says(await predicted('notes'), 'cached of front', lruHits(100), 'approximate', NEARLY)
+  const replicas = 'components.left.replicas=2'
+  says(await predicted('notes', { set: [replicas] }), 'cached of front', lruHits(100), 'approximate', NEARLY)
+  const byKey = [replicas, `${PAGES_STORE}.to=left`]
+  says(await predicted('pages', { set: byKey }), 'cached of front', lruHits(200), 'approximate', NEARLY)
+})
+
+test('tactics that keep entries in one store share its room', async () => {
+  const set = [`${PAGES_STORE}.to=left`]
+  // Two sets of 400 keys, asked for alike, leave each half of the room.
+  says(await predicted('pages-and-notes', { set }), 'cached of front', lruHits(50), 'approximate', NEARLY)
+})
+
+test('a store that does not tell its room is taken to have enough, which the prediction says', async () => {
+  const redis = 'components.left={ kind: cache, replicas: 2, store: redis://127.0.0.1:6379 }'
+  const prediction = await predicted('notes', { set: [redis] })
+  const { value } = figureOf(prediction, 'cached of front')
+  assert.ok(value! > 0.99, `cached ${value}`)
+  const room = prediction.notModelled.filter(one => /room/.test(one.what))
+  assert.deepEqual(
+    room.map(one => [one.where, one.what]),
+    [['components.front.routes.11.tactics.cache', 'how many entries left has room for']],
+  )
+  assert.deepEqual(
+    (await predicted('notes')).notModelled.filter(one => /room/.test(one.what)),
+    [],
+  )
+  // What replicas share is stored once: two of them hit as often as one.
+  const one = await predicted('notes', { set: [redis.replace(' replicas: 2,', '')] })
+  says(prediction, 'cached of front', figureOf(one, 'cached of front').value!, 'approximate')
 })
 
 test('retries multiply the load by what fails', async () => {

@@ -40,7 +40,7 @@ function effectsOf(state: EffectState): Record<string, Figure> | null {
           average(one => one.hit),
           'ratio',
           'approximate',
-          'a reply is kept the moment it is asked for, until its ttl',
+          'a reply is kept the moment it is asked for, until its ttl or until there is no room for it',
         ),
       }
     case 'repeat':

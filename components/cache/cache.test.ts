@@ -69,6 +69,13 @@ test('a full cache evicts the least recently used entry', async () => {
   assert.deepEqual([context.count.evictions.value, context.gauge.entries.value], [1, 2])
 })
 
+test('its room is that of each replica in memory, and not known in Redis', () => {
+  const room = (settings: Record<string, unknown>) => cache.room!(fakeContext(cache, { settings }).settings)
+  assert.deepEqual(room({}), { entries: 10_000, shared: false })
+  assert.deepEqual(room({ 'max-entries': 7 }), { entries: 7, shared: false })
+  assert.deepEqual(room({ store: 'redis://localhost' }), { entries: null, shared: true })
+})
+
 test('keys and values together stay within max-size', async () => {
   const { set, context } = await start({ 'max-size': '1kb' })
   for (let at = 0; at < 50; at++) await set(`key${at}`, 'x'.repeat(90))

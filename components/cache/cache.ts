@@ -60,6 +60,8 @@ component with "store: NAME", and asks the origin when it gets no answer.`,
   ttl: 30s
 `,
   check: (one, { readText }) => check(one, readText),
+  room: ({ store, maxEntries = ENTRIES_MAX }) =>
+    isRedis(store) ? { entries: null, shared: true } : { entries: maxEntries, shared: false },
   async prepare({ settings: { tlsCa }, readText }) {
     return { prepared: tlsCa === undefined ? undefined : readText(tlsCa) }
   },

@@ -10,6 +10,7 @@ const TABLES_MAX = 16
 export default definePolicy({
   name: 'consistent-hash',
   keyed: true,
+  byPath: ({ key }) => key === 'path' || key === 'path-and-query',
   summary: 'The same target for the same key; when targets come or go, few keys move.',
   about:
     'table: ring places each replica at 160 points of a ring (Karger et al., 1997); table: maglev fills a table of 65537 ' +

@@ -216,6 +216,12 @@ test('with a load bound no target has more than its bounded share under way, eve
   )
 })
 
+test('consistent hashing says that the path decides where it does', () => {
+  const { byPath, settings } = POLICIES['consistent-hash']!
+  const says = (key: string): boolean => byPath!(decodeSettings(settings, { key }))
+  assert.deepEqual(['path', 'path-and-query', 'ip', 'header:X-User'].map(says), [true, true, false, false])
+})
+
 test('the key of consistent hashing may be a header, the client or the query', () => {
   const byHeader = create('consistent-hash', { settings: { key: 'header:X-User' } })
   const of = (balancer: Balancer, fields: object): string =>

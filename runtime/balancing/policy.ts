@@ -42,6 +42,8 @@ export interface PolicyDefinition<S extends Settings = any> {
   weighted?: true
   /** Where a call goes follows from the request: the share of a target cannot be chosen. */
   keyed?: true
+  /** Whether calls of the same path go to the same target, as long as targets neither come nor go; absent for a policy that never does so. */
+  byPath?(settings: Decoded<S>): boolean
   settings: S
   /** YAML of the policy, as it stands in a link. */
   example: string

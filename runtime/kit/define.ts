@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noExplicitAny: only with any does a definition of every kind fit the general type
 import type { Clock } from './clock.ts'
 import type { Disk } from './disk.ts'
-import type { EndpointModel, TacticEffect } from './execution-model.ts'
+import type { EndpointModel, RoomModel, TacticEffect } from './execution-model.ts'
 import type { Match } from './match.ts'
 import type { Handler, Reply, Wrap } from './message.ts'
 import type { ProblemFields, ProxyError } from './problem.ts'
@@ -237,6 +237,8 @@ export interface ComponentDefinition<S extends Settings = any, C extends string 
    * `check` found nothing.
    */
   model?(settings: Decoded<S>, links?: readonly string[]): readonly EndpointModel[]
+  /** How many entries it keeps for others, for theory; a kind without it that is asked to keep some counts as one that cannot know. */
+  room?(settings: Decoded<S>): RoomModel
   /** Once per replica. */
   create(context: ComponentContext<S, C, G>): Handler | Promise<Handler>
   /**

@@ -49,6 +49,14 @@ export interface ServersModel {
   readonly servesAbandoned: boolean
 }
 
+/** How much a component keeps for those who call it. Declared by `room` of a component's definition. */
+export interface RoomModel {
+  /** Entries kept at most: the one that nobody has asked for the longest makes room. `null` where the kind cannot know. */
+  readonly entries: number | null
+  /** Whether all replicas share what is kept; else each has that much room for itself. */
+  readonly shared: boolean
+}
+
 /**
  * What a tactic does to the requests that pass it, as data. Declared by `model` of a tactic's definition, outermost first; a tactic without
  * it counts as not there, and the prediction says so.
@@ -71,11 +79,14 @@ export type TacticEffect =
   | {
       readonly type: 'keep'
       readonly ttlMs: number
-      /** Entries kept at most. */
+      /** Entries kept at most in own memory; a store has the room that its kind declares. */
       readonly entries: number
       /** Name of the one entry for all requests; `null` for one for each request. */
       readonly key: string | null
-      /** The setting that names the component which holds the entries, and how it is asked; `null` for own memory of each replica. */
+      /**
+       * The setting that names the component which holds the entries, and how it is asked; `null` for own memory of each replica. What
+       * is not found is written to the replica that was asked for it.
+       */
       readonly store: { readonly setting: string; readonly read: string; readonly write: string } | null
       /** Others pass by. */
       readonly methods: readonly string[]

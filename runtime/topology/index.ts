@@ -1,3 +1,4 @@
+export { sendsByPath } from './by-path.ts'
 export type { Catalogs } from './definitions.ts'
 export { didYouMean, nearest } from './did-you-mean.ts'
 export { durationText, type EffectiveComponent, effectiveChains, effectiveText, settingsText } from './effective.ts'

@@ -37,7 +37,7 @@ export default defineTactic({
     {
       type: 'keep',
       ttlMs,
-      entries: store === undefined ? maxEntries : Number.POSITIVE_INFINITY,
+      entries: maxEntries,
       key: key ?? null,
       store: store === undefined ? null : { setting: 'store', read: 'GET /cache/:key', write: 'POST /cache/:key' },
       methods: ['GET', 'HEAD'],

@@ -72,7 +72,7 @@ export function inward(
 ): { rate: number; poisson: boolean } {
   let { rate, poisson } = stream
   for (const state of metBy(effects, places, site)) {
-    const passage = state.at(site.id, site.keys)
+    const passage = state.at(site)
     passage.rate += rate
     const { effect, place } = state
     switch (effect.type) {
@@ -122,7 +122,7 @@ export function outward(effects: Effects, places: readonly Place[], site: Site, 
 
 function through(state: EffectState, site: Site, inner: Outcome, asked: Asked): Outcome {
   const { effect, place } = state
-  const passage = state.at(site.id, site.keys)
+  const passage = state.at(site)
   switch (effect.type) {
     case 'limit':
       return either(passage.refused, failure(effect.status, Time.zero), inner)

@@ -9,10 +9,12 @@ import {
   sharesOf,
 } from '@archlab/runtime/graph'
 import {
+  type ComponentDefinition,
   covers,
   decodeSettings,
   type Match,
   parseMatch,
+  type RoomModel,
   type TacticDefinition,
   type TacticEffect,
 } from '@archlab/runtime/kit'
@@ -63,6 +65,8 @@ export interface LabModel {
   readonly inbound: ReadonlyMap<string, readonly Place[]>
   /** By address. */
   readonly links: ReadonlyMap<string, LinkPlace>
+  /** Room for entries, of the components whose kind tells. */
+  readonly rooms: ReadonlyMap<string, RoomModel>
   /** Components that requests reach and whose kind does not tell how long its work takes. */
   readonly untimed: readonly string[]
 }
@@ -95,6 +99,7 @@ export async function labModel(topology: Topology, workload: WorkloadSpec): Prom
     statesOf,
     inbound: builder.inbound,
     links: builder.links,
+    rooms: await roomsOf(topology),
     untimed: order.names.filter(name => statesOf.get(name)!.length > 0 && !behaviours.get(name)!.modelled),
   }
 }
@@ -102,6 +107,16 @@ export async function labModel(topology: Topology, workload: WorkloadSpec): Prom
 /** A request of a workload as a class: without its query, and `{key}` as a parameter. */
 export function classOf({ method, path }: { method: string; path: string }): Match {
   return { method, path: path.replace(/[?#].*$/s, '').replaceAll(/\{([^}]+)\}/g, ':$1') }
+}
+
+async function roomsOf(topology: Topology): Promise<Map<string, RoomModel>> {
+  const rooms = new Map<string, RoomModel>()
+  for (const { name, module, settings } of Object.values(topology.components)) {
+    const definition: ComponentDefinition = (await import(module)).default
+    const room = definition.room?.(decodeSettings(definition.settings, settings))
+    if (room) rooms.set(name, room)
+  }
+  return rooms
 }
 
 type Effects = ReadonlyMap<TacticSpec, readonly TacticEffect[] | null>

@@ -1,6 +1,5 @@
 import { type Match, parseMatch, type TacticEffect } from '@archlab/runtime/kit'
 import { fixedWindow, slidingWindow, tokenBucket } from '../solvers/admission.ts'
-import { ttlCache, ttlHits, zipfPopularity } from '../solvers/cache-hits.ts'
 import { retriesPerRequest } from '../solvers/retry.ts'
 import type { Place } from './lab-model.ts'
 import { failedMass, type Outcome, parted } from './outcome.ts'
@@ -23,22 +22,28 @@ export interface Passage {
   tries: number
 }
 
+/** The same with what is known of the requests. */
+export interface SitePassage extends Passage {
+  readonly keys: Keys
+  readonly method: string
+}
+
 /** An effect of a tactic with all the sites whose requests pass it. */
 export class EffectState {
   readonly place: Place
   readonly effect: TacticEffect
-  readonly sites = new Map<object, Passage & { keys: Keys }>()
+  readonly sites = new Map<object, SitePassage>()
 
   constructor(place: Place, effect: TacticEffect) {
     this.place = place
     this.effect = effect
   }
 
-  at(site: object, keys: Keys): Passage {
-    let passage = this.sites.get(site)
+  at({ id, keys, request }: { id: object; keys: Keys; request: { method: string } }): Passage {
+    let passage = this.sites.get(id)
     if (!passage) {
-      passage = { rate: 0, refused: 0, hit: 0, tries: 1, keys }
-      this.sites.set(site, passage)
+      passage = { rate: 0, refused: 0, hit: 0, tries: 1, keys, method: request.method }
+      this.sites.set(id, passage)
     }
     return passage
   }
@@ -61,28 +66,6 @@ export class EffectState {
         ? tokenBucket(rate, max / perMs, burst)
         : (shape === 'sliding-window' ? slidingWindow : fixedWindow)(rate, max, perMs)
     for (const passage of this.sites.values()) passage.refused = refused
-  }
-
-  /** What the one entry for all is called, over all tactics that keep it in the same place; `null` where each request has its own. */
-  get sharedEntry(): string | null {
-    const { effect, place } = this
-    if (effect.type !== 'keep' || effect.key === null) return null
-    const store = effect.store && place.spec.links.find(one => one.name === effect.store!.setting)
-    return store ? `${store.to.join(' ')} ${effect.key}` : `${place.spec.address} ${effect.key}`
-  }
-
-  /** Works out hits; `rate` and `copies` are those of the entry, where it is one for all. */
-  keep(rate: number, copies: number): void {
-    const { effect } = this
-    if (effect.type !== 'keep') return
-    for (const passage of this.sites.values()) {
-      if (effect.key !== null) passage.hit = ttlHits(rate / copies, effect.ttlMs, false)
-      else if (passage.keys === null) passage.hit = ttlHits(passage.rate / copies, effect.ttlMs, false)
-      else {
-        const popularity = zipfPopularity(passage.keys.count, passage.keys.zipf)
-        passage.hit = ttlCache(popularity, passage.rate / copies, effect.ttlMs, effect.entries).hitRatio
-      }
-    }
   }
 
   /** Has every request tried as often as it may be. */

@@ -1,4 +1,5 @@
 import { type ClosedAnswer, type ClosedStation, closedNetwork } from '../solvers/closed-network.ts'
+import { keep } from './kept.ts'
 import type { LabModel } from './lab-model.ts'
 import { everyReply } from './outcome.ts'
 import type { Station } from './stations.ts'
@@ -43,34 +44,15 @@ export function settleOpen(model: LabModel, rate: number, { poisson = true, fail
 
 /** Works out what limits refuse and what caches answer; `part` of the change is taken. */
 function balance(walk: Walk, part: number): void {
-  const entries = new Map<string, number>()
-  for (const state of walk.effects.all) {
-    const entry = state.sharedEntry
-    if (entry !== null) entries.set(entry, (entries.get(entry) ?? 0) + state.rate)
+  const passages = walk.effects.all.flatMap(state => [...state.sites.values()])
+  const old = passages.map(({ refused, hit }) => ({ refused, hit }))
+  for (const state of walk.effects.all) state.limit()
+  keep(walk.model, walk.effects.all)
+  if (part === 1) return
+  for (const [at, passage] of passages.entries()) {
+    passage.refused = old[at]!.refused + part * (passage.refused - old[at]!.refused)
+    passage.hit = old[at]!.hit + part * (passage.hit - old[at]!.hit)
   }
-  for (const state of walk.effects.all) {
-    const old = [...state.sites.values()].map(({ refused, hit }) => ({ refused, hit }))
-    state.limit()
-    const entry = state.sharedEntry
-    const store = state.effect.type === 'keep' ? state.effect.store : null
-    const copies = store ? storeCopies(walk.model, state.place, store.setting) : state.place.copies
-    state.keep(entry === null ? state.rate : entries.get(entry)!, copies)
-    if (part === 1) continue
-    for (const [at, passage] of [...state.sites.values()].entries()) {
-      passage.refused = old[at]!.refused + part * (passage.refused - old[at]!.refused)
-      passage.hit = old[at]!.hit + part * (passage.hit - old[at]!.hit)
-    }
-  }
-}
-
-/** Replicas of a store among which a policy picks for each request, so that each has a copy of its own. */
-function storeCopies(
-  { topology }: LabModel,
-  { spec }: { spec: { links: readonly { name: string; to: readonly string[] }[] } },
-  setting: string,
-): number {
-  const link = spec.links.find(one => one.name === setting)
-  return link?.to.reduce((sum, name) => sum + topology.components[name]!.replicas, 0) ?? 1
 }
 
 /** What must not change any more. */

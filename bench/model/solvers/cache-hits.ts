@@ -49,17 +49,8 @@ export function lruExact(popularity: ArrayLike<number>, capacity: number): HitAn
   return answer(popularity, perKey, 'exact')
 }
 
-/** How long an entry stays that nobody asks for, in requests: Σ over keys of their probability to be held = capacity. */
-export function characteristicTime(
-  popularity: ArrayLike<number>,
-  capacity: number,
-  held: (expected: number) => number,
-): number {
-  const filled = (time: number): number => {
-    let sum = 0
-    for (let key = 0; key < popularity.length; key++) sum += held(popularity[key]! * time)
-    return sum
-  }
+/** How long an entry stays that nobody asks for: the one with which as many keys are held, on average, as there is room for; in the unit of `filled`. */
+export function characteristicTime(capacity: number, filled: (time: number) => number): number {
   let most = Math.max(1, capacity)
   while (filled(most) < capacity) most *= 2
   let least = 0
@@ -76,7 +67,7 @@ export function characteristicTime(
  * last asked for (H. Che, Y. Tung, Z. Wang, IEEE JSAC 20(7), 2002; why it is so near: C. Fricker, P. Robert, J. Roberts 2012).
  */
 export function lruChe(popularity: ArrayLike<number>, capacity: number): HitAnswer & { readonly time: number } {
-  return limited(popularity, capacity, expected => -Math.expm1(-expected))
+  return limited(popularity, capacity, heldByLru)
 }
 
 /**
@@ -99,7 +90,7 @@ function limited(
     const all = Array.from(popularity, one => (one > 0 ? 1 : 0))
     return { ...answer(popularity, all, 'exact'), time: Number.POSITIVE_INFINITY }
   }
-  const time = capacity === 0 ? 0 : characteristicTime(popularity, capacity, held)
+  const time = capacity === 0 ? 0 : characteristicTime(capacity, requests => heldOf(popularity, requests, held))
   return {
     ...answer(
       popularity,
@@ -108,6 +99,13 @@ function limited(
     ),
     time,
   }
+}
+
+/** Sum over keys of their probability to be held, when so many requests come in the time that entries stay. */
+function heldOf(popularity: ArrayLike<number>, requests: number, held: (expected: number) => number): number {
+  let sum = 0
+  for (let key = 0; key < popularity.length; key++) sum += held(popularity[key]! * requests)
+  return sum
 }
 
 /**
@@ -123,21 +121,46 @@ export function ttlHits(arrivalRate: number, ttl: number, renewed: boolean): num
   return renewed ? -Math.expm1(-expected) : expected / (1 + expected)
 }
 
-/** The same over keys that get so many requests each; with a `capacity` entries also leave as in a cache of that size. */
-export function ttlCache(
-  popularity: ArrayLike<number>,
-  arrivalRate: number,
-  ttl: number,
-  capacity = Number.POSITIVE_INFINITY,
-): HitAnswer {
-  const perKey = Array.from(popularity, one => ttlHits(arrivalRate * one, ttl, false))
-  const expected = perKey.reduce((sum, one) => sum + one, 0)
-  if (expected <= capacity) return answer(popularity, perKey, 'exact')
-  // What ttl and size forget independently of each other: the shorter of the two times decides.
-  const { time } = lruChe(popularity, capacity)
-  const limitedKeys = Array.from(popularity, (one, at) => Math.min(perKey[at]!, -Math.expm1(-one * time)))
-  return answer(popularity, limitedKeys, 'bound')
+/** A set of keys that one cache is asked for. */
+export interface AskedKeys {
+  readonly popularity: ArrayLike<number>
+  /** Requests for all keys of the set, per unit of the time that `ttl` is given in, if each of them were this cache's. */
+  readonly arrivalRate: number
+  /** How long an entry is of use, from when it was stored. */
+  readonly ttl: number
+  /** Share of the keys that are this cache's, 0..1: below 1 where they are dealt out over several caches. */
+  readonly share: number
 }
+
+/**
+ * An LRU cache whose entries also end after a time to live, for each set of keys that is asked for in it. What the two forget independently
+ * of each other: the shorter of the two times decides. The characteristic time of Che's approximation is one for all sets, since they are in
+ * each other's way: they fill the cache together.
+ *
+ * Of several caches, each of which stores what it was asked for and did not have, each is such a cache by itself. Where chance picks
+ * one for each request, it gets its part of the requests, for all keys; where the key does, all requests for a share of the keys.
+ */
+export function ttlCaches(asked: readonly AskedKeys[], capacity: number): HitAnswer[] {
+  const unlimited = asked.map(({ popularity, arrivalRate, ttl }) =>
+    Array.from(popularity, one => ttlHits(arrivalRate * one, ttl, false)),
+  )
+  const fresh = asked.reduce((sum, { share }, at) => sum + share * unlimited[at]!.reduce((all, one) => all + one, 0), 0)
+  const whole = asked.every(one => one.share === 1)
+  // A little more than the room is rounding.
+  if (fresh <= capacity * (1 + 1e-9)) {
+    return asked.map(({ popularity }, at) => answer(popularity, unlimited[at]!, whole ? 'exact' : 'approximate'))
+  }
+  const time = characteristicTime(capacity, after =>
+    asked.reduce((sum, one) => sum + one.share * heldOf(one.popularity, one.arrivalRate * after, heldByLru), 0),
+  )
+  return asked.map(({ popularity, arrivalRate }, at) => {
+    const perKey = unlimited[at]!.map((one, key) => Math.min(one, heldByLru(arrivalRate * popularity[key]! * time)))
+    return answer(popularity, perKey, 'approximate')
+  })
+}
+
+/** Whether a key was asked for in a time in which so many requests for it are expected. */
+const heldByLru = (expected: number): number => -Math.expm1(-expected)
 
 function answer(popularity: ArrayLike<number>, perKey: readonly number[], label: Answer['label']): HitAnswer {
   const hitRatio = perKey.reduce((sum, one, key) => sum + one * popularity[key]!, 0)

@@ -72,6 +72,11 @@ export class HttpConnection {
     this.#lost(closedByPeer())
   }
 
+  /** Closes it; a call under way fails. */
+  fail(): void {
+    this.#lost(closedByPeer())
+  }
+
   #read(bytes: Buffer): void {
     if (!this.#parser || !this.#call) {
       // Bytes that nobody asked for: whatever follows could be taken for another call's reply.

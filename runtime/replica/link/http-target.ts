@@ -29,6 +29,8 @@ export class HttpTarget implements Target {
   readonly component: string
   readonly address: string | null
   inFlight = 0
+  /** Nothing is sent any more, or again. */
+  isClosed = false
   readonly #plan: TargetPlan
   readonly #options: HttpTargetOptions
   readonly #host: string
@@ -57,9 +59,10 @@ export class HttpTarget implements Target {
   }
 
   close(): void {
+    this.isClosed = true
     const waiting = [...this.#waiting]
     this.#waiting.clear()
-    for (const connection of [...this.#all]) connection.destroy()
+    for (const connection of [...this.#all]) connection.fail()
     for (const call of waiting) call.settle(this.trouble(502, 'connection_terminated', 'the replica went away'))
   }
 
@@ -193,6 +196,7 @@ class HttpCall extends PendingCall implements WireCall {
       this.settle(target.trouble(502, answering ? 'http_protocol_error' : 'http_response_incomplete', error.message))
     } else if (answering) this.settle(target.trouble(502, 'http_response_incomplete', 'the reply broke off'))
     else if (error.code === 'ECONNREFUSED') this.settle(target.trouble(502, 'connection_refused', 'connection refused'))
+    else if (target.isClosed) this.settle(target.trouble(502, 'connection_terminated', 'the replica went away'))
     // Closed while idle: nobody has seen the request.
     else if (this.#mayRepeat && (this.connection?.served ?? 0) > 0) target.again(this)
     else this.settle(target.trouble(502, 'connection_terminated', error.code ?? 'connection lost'))

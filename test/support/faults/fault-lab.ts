@@ -20,7 +20,7 @@ const SICK = 6
 /** Of each load. */
 export const CLIENTS = 4
 
-const topology = (edge: number, greedy: number, sick: readonly number[], store: number): string => `
+const topology = (edge: number, greedy: number, apart: number, sick: readonly number[], store: number): string => `
 name: faults
 components:
   edge:
@@ -29,6 +29,7 @@ components:
     routes:
       - { match: GET /sick, to: sick, timeout: 20s }
       - { match: GET /greedy, to: greedy }
+      - { match: GET /apart, to: apart }
       - { match: GET /process, to: neighbour }
       - { match: GET /limited, to: neighbour, path: /process, tactics: [{ rate-limit: { max: ${LIMIT}, per: 1h } }] }
       - { match: POST /task, to: worker }
@@ -36,6 +37,7 @@ components:
       - { match: GET /cache/a, to: shelf }
   sick: { kind: ${supportModule('sick.ts')}, ports: [${sick}] }
   greedy: { kind: ${supportModule('sick.ts')}, port: ${greedy}, resources: { limits: { memory: 64mb } } }
+  apart: { kind: ${supportModule('sick.ts')}, port: ${apart}, isolation: process }
   neighbour: { kind: microservice }
   worker: { kind: worker, job-time: 5ms, queue-limit: 100000 }
   shelf: { kind: cache, store: "redis://127.0.0.1:${store}/0", key-prefix: "${unique()}:", timeout: 200ms }
@@ -58,9 +60,10 @@ export class FaultLab {
   }
 
   static async start(t: Ending): Promise<FaultLab> {
-    const [edge, greedy, ...sick] = await freePorts(2 + SICK)
+    const [edge, greedy, apart, ...sick] = await freePorts(3 + SICK)
     const store = await TcpProxy.start(t as TestContext, SERVERS.Redis)
-    const folder = folderWith(t as TestContext, { 'topology.yaml': topology(edge!, greedy!, sick, store.port) })
+    const source = topology(edge!, greedy!, apart!, sick, store.port)
+    const folder = folderWith(t as TestContext, { 'topology.yaml': source })
     const env = { NODE_OPTIONS: `--import ${CLOCK_JUMP}`, ARCHLAB_STATE: join(folder, 'state') }
     const control = await ControlledLab.start(t, join(folder, 'topology.yaml'), { env })
     const lab = new FaultLab(control, store)
@@ -105,9 +108,9 @@ export class FaultLab {
     return this.#ended
   }
 
-  /** Calls a replica of the sick component at its own port; resolves to the status, or `lost`. */
-  async ask(replica: number, path: string): Promise<string> {
-    return httpCall(this.control.url('sick', replica) + path).then(
+  /** Calls a replica of a sick component at its own port; resolves to the status, or `lost`. */
+  async ask(component: 'sick' | 'apart', replica: number, path: string): Promise<string> {
+    return httpCall(this.control.url(component, replica) + path).then(
       ({ status }) => String(status),
       () => 'lost',
     )
@@ -120,9 +123,14 @@ export class FaultLab {
     return reply
   }
 
-  /** Process id of the host that runs everything. */
+  /** Process id of the host that runs everything but the component apart. */
   async hostPid(): Promise<number> {
     return (await this.control.status()).hostPids[0]!
+  }
+
+  /** Process id of the host that runs the component apart, and nothing else. */
+  async ownHostPid(): Promise<number> {
+    return (await this.control.status()).hostPids[1]!
   }
 
   #count(outcome: string, count: number): void {

@@ -76,7 +76,7 @@ const HOST_DIED = { event: 'host-died', replica: '' }
 
 export const HOST_ABORTS: Fault = {
   name: 'native abort of the host',
-  strike: lab => lab.ask(5, '/abort'),
+  strike: lab => lab.ask('sick', 5, '/abort'),
   notice: HOST_DIED,
 }
 
@@ -84,6 +84,27 @@ export const HOST_KILLED: Fault = {
   name: 'SIGKILL of the host',
   async strike(lab) {
     process.kill(await lab.hostPid(), 'SIGKILL')
+    return undefined
+  },
+  notice: HOST_DIED,
+}
+
+/* The same with the host of a component that has one for itself: what all others ask of each other goes on. */
+
+const APART = 'GET /apart'
+
+export const OWN_HOST_ABORTS: Fault = {
+  name: 'native abort of a host of its own',
+  call: APART,
+  strike: lab => lab.ask('apart', 0, '/abort'),
+  notice: HOST_DIED,
+}
+
+export const OWN_HOST_KILLED: Fault = {
+  name: 'SIGKILL of a host of its own',
+  call: APART,
+  async strike(lab) {
+    process.kill(await lab.ownHostPid(), 'SIGKILL')
     return undefined
   },
   notice: HOST_DIED,

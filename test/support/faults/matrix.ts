@@ -4,7 +4,15 @@ import { accepts, type Ending } from '../own-server.ts'
 import { SERVERS } from '../stores.ts'
 import { deal, type Fault, type Outcome } from './deal.ts'
 import { FaultLab } from './fault-lab.ts'
-import { CLOCK, DISK_FULL, HOST_ABORTS, HOST_KILLED, STORE_AWAY } from './lab-faults.ts'
+import {
+  CLOCK,
+  DISK_FULL,
+  HOST_ABORTS,
+  HOST_KILLED,
+  OWN_HOST_ABORTS,
+  OWN_HOST_KILLED,
+  STORE_AWAY,
+} from './lab-faults.ts'
 import { EXITS, GROWS, PORT_TAKEN, REJECTED, SPINS, THROWS, UNCAUGHT } from './replica-faults.ts'
 
 /** What came of all faults, dealt to one lab under load. */
@@ -12,8 +20,10 @@ export interface Matrix {
   readonly outcomes: readonly Outcome[]
   /** Why faults were left out, by their names. */
   readonly leftOut: Readonly<Record<string, string>>
-  /** Before the first host died: what clients got of the edge, what the lab had counted and logged. */
+  /** Before the host of the edge died: what clients got of the edge, what the lab had counted and logged. */
   readonly received: Readonly<Record<string, number>>
+  /** What those of them got who call the neighbour. */
+  readonly ofNeighbours: Readonly<Record<string, number>>
   readonly status: LabStatus
   readonly log: readonly LogLine[]
   readonly supervisor: SupervisorKilled
@@ -41,7 +51,9 @@ export async function dealAll(t: Ending, progress: (name: string) => void = () =
   await dealEach([THROWS, UNCAUGHT, REJECTED, EXITS, SPINS, GROWS, PORT_TAKEN, CLOCK, DISK_FULL])
   if (await accepts(SERVERS.Redis)) await dealEach([STORE_AWAY])
   else leftOut[STORE_AWAY.name] = `no Redis on port ${SERVERS.Redis}`
+  await dealEach([OWN_HOST_ABORTS, OWN_HOST_KILLED])
   const received = { ...(await lab.rest()) }
+  const ofNeighbours = lab.neighbours.counts
   await lab.control.does(async () => {
     const { counters } = (await lab.control.status()).components.worker!
     return counters.done === counters.submitted
@@ -50,7 +62,7 @@ export async function dealAll(t: Ending, progress: (name: string) => void = () =
   await lab.begin()
   await dealEach([HOST_ABORTS, HOST_KILLED])
   progress('SIGKILL of the supervisor')
-  return { outcomes, leftOut, received, status, log, supervisor: await killSupervisor(lab) }
+  return { outcomes, leftOut, received, ofNeighbours, status, log, supervisor: await killSupervisor(lab) }
 }
 
 async function killSupervisor({ control }: FaultLab): Promise<SupervisorKilled> {

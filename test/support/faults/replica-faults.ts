@@ -8,7 +8,7 @@ import type { FaultLab } from './fault-lab.ts'
 
 const dies = (name: string, replica: number, path: string): Fault => ({
   name,
-  strike: lab => lab.ask(replica, path),
+  strike: lab => lab.ask('sick', replica, path),
   notice: { event: 'replica-died', replica: `sick/${replica}` },
 })
 
@@ -33,7 +33,7 @@ export const REJECTED = dies('unhandled rejection', 1, '/reject-later')
 export const EXITS = dies('process.exit', 2, '/exit')
 export const SPINS: Fault = {
   name: 'endless loop',
-  strike: lab => lab.ask(3, '/block?600000'),
+  strike: lab => lab.ask('sick', 3, '/block?600000'),
   notice: { event: 'replica-hung', replica: 'sick/3' },
   end: { event: 'replica-died', replica: 'sick/3' },
 }
@@ -56,7 +56,7 @@ let giveBack = async (): Promise<void> => {}
 export const PORT_TAKEN: Fault = {
   name: 'port taken at restart',
   async strike(lab) {
-    const struck = await lab.ask(TAKEN, '/exit')
+    const struck = await lab.ask('sick', TAKEN, '/exit')
     const port = Number(new URL(lab.control.url('sick', TAKEN)).port)
     await eventually(() => listen(port), 'somebody else has the port')
     return struck

@@ -41,8 +41,9 @@ test('a job that was accepted and is not done is told, as is one that nobody ask
   assert.deepEqual(inexactJobs({ accepted: 5, done: 5, beside: 2, unanswered: 2 }), [])
   assert.equal(inexactJobs({ accepted: 5, done: 4, beside: 0, unanswered: 0 }).length, 1)
   assert.equal(inexactJobs({ accepted: 5, done: 5, beside: 3, unanswered: 2 }).length, 1)
-  assert.deepEqual(strange({ 200: 1, 404: 2, lost: 3 }, new Map([['404', 'gone']])), [
-    '2 calls were answered 404, the first one gone',
+  assert.deepEqual(strange({ 200: 1, 404: 2, 500: 3, lost: 3 }, { crashes: 1, first: 'oh' }), [
+    '2 calls were answered 404',
+    '1 calls were answered 500 and nobody behind had failed: oh',
   ])
 })
 

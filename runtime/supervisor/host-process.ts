@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { availableParallelism } from 'node:os'
 import { ArchlabError, fromWire } from '../kit/index.ts'
 import type {
   FromHost,
@@ -19,6 +20,12 @@ const CLOSE_TIMEOUT_MS = 20_000
 
 /** Largest header section that servers take in, in bytes, as the server library reads it from the environment. */
 const HEADER_BYTES_MAX = '40960'
+
+/**
+ * Arenas of glibc's allocator. It gives each thread one of its own, up to eight a processor, and memory that one thread has left behind there
+ * serves no other: a host whose replicas come and go would take more and more for the same work.
+ */
+const ARENAS_MAX = String(availableParallelism())
 
 /** What the host's threads load, to be made ready while it boots. */
 const REPLICA_CODE = './replica/ ./meters/ ./balancing/'
@@ -58,7 +65,12 @@ export class HostProcess {
   /** Starts the process; it boots while the caller still makes its plan. */
   constructor() {
     this.#child = fork(new URL('../host/main.ts', import.meta.url), {
-      env: { UWS_HTTP_MAX_HEADERS_SIZE: HEADER_BYTES_MAX, ...process.env, ARCHLAB_STRIP_AHEAD: REPLICA_CODE },
+      env: {
+        UWS_HTTP_MAX_HEADERS_SIZE: HEADER_BYTES_MAX,
+        MALLOC_ARENA_MAX: ARENAS_MAX,
+        ...process.env,
+        ARCHLAB_STRIP_AHEAD: REPLICA_CODE,
+      },
       serialization: 'advanced',
       // Worker threads inherit these arguments.
       execArgv: ['--disable-warning=ExperimentalWarning', '--import', STRIP_CACHE],

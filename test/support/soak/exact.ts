@@ -42,12 +42,15 @@ export function inexact(got: Outcomes, edge: EdgeCounts, before: Balance): reado
 }
 
 /** Outcomes that no disturbance explains: what is refused comes from a component that is away, late or cut off. */
-const EXPLAINED = new Set(['200', '202', '502', '503', '504', 'lost'])
+const EXPLAINED = new Set(['200', '202', '500', '502', '503', '504', 'lost'])
 
-export const strange = (got: Outcomes, firstReplies: ReadonlyMap<string, string>): readonly string[] =>
-  Object.entries(got)
+/** `crashes` are replies with 500 that nothing explains; `first` is the first of them. */
+export const strange = (got: Outcomes, { crashes, first }: { crashes: number; first: string }): readonly string[] => [
+  ...Object.entries(got)
     .filter(([outcome]) => !EXPLAINED.has(outcome))
-    .map(([outcome, count]) => `${count} calls were answered ${outcome}, the first one ${firstReplies.get(outcome)}`)
+    .map(([outcome, count]) => `${count} calls were answered ${outcome}`),
+  ...(crashes > 0 ? [`${crashes} calls were answered 500 and nobody behind had failed: ${first}`] : []),
+]
 
 /** What became of the jobs. */
 export interface Jobs {

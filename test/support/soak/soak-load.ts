@@ -8,6 +8,9 @@ const PAUSE_MS = 10
 /** After a call without a reply. */
 const LOST_PAUSE_MS = 50
 
+/** A microservice answers 500 when its database has not answered, and says so (RFC 9209). */
+const PASSED_ON = 'received-status='
+
 /** Outcomes by status; `lost` are calls without a reply. */
 export type Outcomes = Record<string, number>
 
@@ -17,8 +20,10 @@ export class SoakLoad {
   readonly lives: Outcomes[] = [{}]
   /** Ids of the jobs whose task was answered 202. */
   readonly accepted = new Set<string>()
-  /** The first reply of each status, as it came. */
-  readonly firstReplies = new Map<string, string>()
+  /** Replies with 500 that no failure behind the one who answered explains. */
+  crashes = 0
+  /** The first of them, as it came. */
+  first = ''
   /** Tasks that were answered otherwise, or not at all. */
   unanswered = 0
   readonly #url: string
@@ -111,8 +116,9 @@ export class SoakLoad {
     const reply = await httpCall(this.#url + path, { headers: this.#headers, ...options, agent }).catch(() => undefined)
     const outcome = reply === undefined ? 'lost' : String(reply.status)
     this.#count(outcome, life)
-    if (reply !== undefined && !this.firstReplies.has(outcome)) {
-      this.firstReplies.set(outcome, `${path}: ${reply.text} ${JSON.stringify(reply.headers)}`)
+    if (reply?.status === 500 && !String(reply.headers['proxy-status']).includes(PASSED_ON)) {
+      this.crashes += 1
+      this.first ||= `${path}: ${reply.text} ${JSON.stringify(reply.headers)}`
     }
     if (path === '/longtask') {
       if (outcome === '202') this.accepted.add(String(reply!.headers.location).split('/').at(-1)!)

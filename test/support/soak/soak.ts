@@ -125,7 +125,7 @@ class Soak {
     const violations = [
       ...this.#violations,
       ...inexactJobs(jobs),
-      ...strange(outcomes, this.#load.firstReplies),
+      ...strange(outcomes, this.#load),
       ...this.#grown(growth),
     ]
     const [dealt, notDone, looks] = [this.#dealt, this.#notDone, this.#looks]

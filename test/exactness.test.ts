@@ -14,6 +14,7 @@ import {
 } from '@archlab/runtime/whole-lab'
 import type { Seen } from './support/echo.ts'
 import { bearer, catalogs, logIn, supportModule, TRANSPORTS, USER } from './support/lab5.ts'
+import { WireClient } from './support/wire-client.ts'
 
 /* What clients received is what the lab has counted, to the unit, and a limit admits what it says, to the unit. */
 
@@ -111,13 +112,18 @@ async function drive(lab: LabUnderTest): Promise<Received> {
   received.add('login', 200)
   const deck = kinds(token).flatMap(kind => Array.from({ length: kind.share }, () => kind))
   assert.equal(deck.length, 100)
-  await callMany(REQUESTS - 1, WIDTH, async (index, agent) => {
-    // 37 and 100 have no common divisor: every hundred has each card once, well mixed.
-    const kind = deck[(index * 37) % deck.length]!
-    const reply = await httpCall(url + kind.path, { ...kind.options, agent })
-    received.add(kind.name, reply.status)
-    return reply
-  })
+  let next = 0
+  const lane = async (): Promise<void> => {
+    const client = new WireClient(Number(new URL(url).port))
+    while (next < REQUESTS - 1) {
+      // 37 and 100 have no common divisor: every hundred has each card once, well mixed.
+      const kind = deck[(next++ * 37) % deck.length]!
+      const { status } = await client.call(kind.path, kind.options)
+      received.add(kind.name, status)
+    }
+    client.close()
+  }
+  await Promise.all(Array.from({ length: WIDTH }, lane))
   return received
 }
 

@@ -26,11 +26,11 @@ test('a module of the user runs in the pool, tells its progress, and its result 
 })
 
 test('a poison job runs as often as allowed, no more, and lies on the dead-letter list with its cause', async t => {
-  const lab = await startJobLab(t, ['attempts: 3', 'backoff: 20ms', 'job-timeout: 500ms', 'job-time: 10ms'])
+  const lab = await startJobLab(t, ['attempts: 3', 'backoff: 20ms', 'job-timeout: 1500ms', 'job-time: 10ms'])
   const poison: [task: Record<string, unknown>, cause: string, error: RegExp][] = [
     [{ fail: true }, 'error', /^Error: told to fail$/],
     [{ exit: true }, 'thread-lost', /exit code 3/],
-    [{ hang: true }, 'timeout', /longer than 0.5 s/],
+    [{ hang: true }, 'timeout', /longer than 1.5 s/],
   ]
   const ids: string[] = []
   for (const [task] of poison) ids.push(await submit(lab, { kind: 'witness', ...task }))

@@ -1,4 +1,5 @@
 import { globSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { run } from 'node:test'
 import { spec, tap } from 'node:test/reporters'
 import { fileURLToPath } from 'node:url'
@@ -19,8 +20,8 @@ const PATTERNS = [
   'test/units/*.test.ts',
 ]
 const EVERYWHERE = ['{runtime,components,tactics,bench,test}/**/*.test.ts']
-/** Files at once: more than most machines have processors, since whole labs wait for time to pass. */
-const CONCURRENCY = 4
+/** Files at once: one more than processors, since whole labs wait for time to pass. */
+const CONCURRENCY = availableParallelism() + 1
 const TIMEOUT_MS = 120_000
 
 const words = process.argv.slice(2)

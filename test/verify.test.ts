@@ -68,14 +68,16 @@ test('a replica is killed in the middle of a run: each expectation has its value
   const [requests, errors, before, executions, mean] = expectations
   assert.equal(requests.value, 180)
   assert.deepEqual([errors.met, before.met, executions.met, mean.met], [true, true, true, false], cli.stderr)
-  assert.ok(mean.interval.low > 1 && mean.simulated.value >= 2 && mean.simulated.met === false)
+  // How wide the interval is, the machine decides.
+  assert.ok(mean.value > 2 && mean.interval.low < mean.value && mean.value < mean.interval.high)
+  assert.ok(mean.simulated.value > 1.99 && mean.simulated.met === false)
   const [{ events, happenings, load }] = runs
   assert.deepEqual([events[0].affected, events[0].error], [['service/0'], null])
   assert.ok(events[0].beganMs >= 1499)
   assert.ok(happenings.some(({ event }: { event: string }) => event === 'replica-died'))
   assert.equal(load.validity.checks.find(({ name }: { name: string }) => name === 'steady').verdict, 'not applicable')
   const row = comparison.find(({ measure }: { measure: string }) => measure === 'mean')
-  assert.ok(row.simulation.value >= 2 && row.measurement.value >= 2)
+  assert.ok(row.simulation.value > 1.99 && row.measurement.value > 2)
   assert.match(readFileSync(join(folder, 'junit.xml'), 'utf8'), /<testsuite name="killed" .* tests="5"/)
   assert.match(readFileSync(join(folder, 'out', 'report.html'), 'utf8'), /<title>killed: scenario report/)
   assert.equal(await isListening(port), false)

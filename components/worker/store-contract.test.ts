@@ -327,7 +327,8 @@ for (const name of STORES) {
       refused = error
     })
     await until(async () => {
-      await first.clock.advance(500)
+      // In steps in which the first one has time to say that it is there.
+      await first.clock.advance(100)
       return refused !== undefined
     }, 'the second lab is refused')
     await second

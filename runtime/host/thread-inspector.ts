@@ -1,7 +1,7 @@
 import { Session } from 'node:inspector/promises'
 
-/** How long a thread may take to answer; one that is blocked in native code never does. */
-const ANSWER_MS = 500
+/** How long a thread may take to answer; one that is blocked in native code never does. A busy machine may not run it for a second. */
+const ANSWER_MS = 1500
 /** A heap of some gigabytes takes seconds to be gone through. */
 const COLLECTION_MS = 10_000
 

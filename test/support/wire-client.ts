@@ -14,7 +14,7 @@ interface Waiting {
 }
 
 /**
- * A client that keeps one connection and reads no more of a reply than its status and where it ends: a third of the work of node:http,
+ * A client that keeps one connection and reads no more of a reply than its status and where it ends,
  * for tests that count many thousands of replies. One call at a time.
  */
 export class WireClient {
